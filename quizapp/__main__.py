@@ -1,0 +1,5 @@
+"""``python -m quizapp`` is ``quizapp``."""
+
+from quizapp.cli import main
+
+main()

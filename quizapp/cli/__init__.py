@@ -1,0 +1,40 @@
+"""The command line. Each command is its own module, imported when it is called.
+
+``quizapp --help`` and ``quizapp due`` are answered before torch, SQLAlchemy, pydantic or Textual
+could be imported; a test holds that.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line and exit: 0 done, 1 a verdict against, 2 bad input, 130 interrupted."""
+    import click
+
+    from quizapp.cli.group import cli
+    from quizapp.service.errors import REFUSALS
+
+    try:
+        sys.exit(cli.main(prog_name="quizapp", standalone_mode=False) or 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except REFUSALS as error:
+        _complain(str(error))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
+            sys.stderr.close()
+            sys.exit(141)
+        _complain(f"{error.filename or 'the system'}: {error.strerror}; nothing was written")
+
+
+def _complain(message: str) -> NoReturn:
+    print(f"quizapp: {message}", file=sys.stderr)  # noqa: T201  # talk goes to stderr
+    sys.exit(2)

@@ -1,0 +1,60 @@
+"""``quizapp study``: the study screen."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from quizapp.cli.common import complete_topics, db_option, lang_option, library
+
+LEAST = (40, 12)
+"""The smallest terminal, in columns and rows, that a card can be read in."""
+
+
+EXAMPLES = """\b
+Examples:
+  quizapp study
+  quizapp study --topic 01 --topic cross-entropy
+  quizapp study --lang zh --new 20
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    shell_complete=complete_topics,
+    help="Only this topic (number or slug); may be repeated.",
+)
+@click.option("--new", type=click.IntRange(0, 1000), default=12, show_default=True, help="New cards a day at most.")
+@click.option("--reviews", type=click.IntRange(0, 10000), default=200, show_default=True, help="Reviews a day at most.")
+@click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours; t switches on the screen.")
+@lang_option
+@db_option
+def command(*, topics: tuple[str, ...], new: int, reviews: int, theme: str | None, lang: str, database: Path) -> None:
+    """Answer the cards that are due, prove them, grade them. Everything is saved as you go."""
+    from quizapp.model.words import Lang
+    from quizapp.schedule.queue import Limits
+    from quizapp.service.study import Study
+
+    refuse_unfit_terminal()
+    study = Study(library(), database, limits=Limits(new, reviews), topics=topics)
+    study.turn()  # a broken deck or database is told before the screen opens
+    from quizapp.tui import run
+
+    sys.exit(run(study, lang=Lang(lang), theme=theme))
+
+
+def refuse_unfit_terminal() -> None:
+    """Raise ``RequestError`` where the screen cannot be shown."""
+    from quizapp.service.errors import RequestError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RequestError("study needs a terminal; for scripts there are quizapp due, grade, verify and export")
+    columns, rows = shutil.get_terminal_size()
+    if columns < LEAST[0] or rows < LEAST[1]:
+        raise RequestError(f"this terminal is {columns}×{rows}; make it {LEAST[0]}×{LEAST[1]} or larger, 80×24 at best")

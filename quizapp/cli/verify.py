@@ -1,0 +1,170 @@
+"""``quizapp verify``: prove claims from the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from quizapp.cli.common import (
+    colour,
+    complete_topics,
+    db_option,
+    json_option,
+    lang_option,
+    library,
+    print_json,
+    width,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from quizapp.deck.claims import ClaimInfo
+    from quizapp.proof.record import Proof
+    from quizapp.service.library import Library
+
+EXAMPLES = """\b
+Examples:
+  quizapp verify conv_bn_fusion.parity
+  quizapp verify conv-bn-fusion/formula --seed 7
+  quizapp verify --topic 01 --seeds 0:20
+  quizapp verify --all --json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("names", nargs=-1, metavar="[CARD|CLAIM|SCRIPT]...")
+@click.option("--all", "everything", is_flag=True, help="Every claim of the deck.")
+@click.option("--topic", "topics", multiple=True, shell_complete=complete_topics, help="The claims of a topic.")
+@click.option("--seed", type=click.IntRange(0), help="The seed of the cases.  [default: 0]")
+@click.option("--seeds", metavar="A:B", help="Each seed from A up to B, in one process a script; leaves no receipts.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--timeout", type=click.FloatRange(1), default=60, show_default=True, help="Seconds a claim may take.")
+@click.option("--list", "only_list", is_flag=True, help="List the claims instead of proving them.")
+@json_option
+@lang_option
+@db_option
+def command(
+    *,
+    names: tuple[str, ...],
+    everything: bool,
+    topics: tuple[str, ...],
+    seed: int | None,
+    seeds: str | None,
+    device: str,
+    timeout: float,
+    only_list: bool,
+    as_json: bool,
+    lang: str,
+    database: Path,
+) -> None:
+    """Prove claims: the answer accepted and every misconception rejected, on every case.
+
+    Exit code 0 only if no claim is refuted, undecided, out of time or in error (a claim that this
+    machine cannot run is skipped).
+    """
+    if not (names or everything or topics or only_list):
+        raise click.UsageError(
+            "say what to verify: a card, a claim, a script, --topic or --all; --list shows the claims"
+        )
+    if seed is not None and seeds is not None:
+        raise click.UsageError("--seed and --seeds exclude each other")
+    shelf = library()
+    claims = shelf.select(names, topics)
+    if only_list:
+        _list(shelf, claims, lang, as_json=as_json)
+        return
+    asked = parse_seeds(seeds) if seeds else [seed or 0]
+    proofs = _prove(shelf, claims, asked, device=device, timeout=timeout)
+    detailed = len(claims) * len(asked) <= 3
+    sys.exit(_report(shelf, proofs, lang, as_json=as_json, detailed=detailed, database=None if seeds else database))
+
+
+def parse_seeds(text: str) -> range:
+    """``A:B`` as a range; a usage error otherwise."""
+    first, _, last = text.partition(":")
+    if first.isdecimal() and last.isdecimal() and int(first) < int(last):
+        return range(int(first), int(last))
+    raise click.BadParameter(f"{text!r}: write A:B with A below B, as in 0:20", param_hint="--seeds")
+
+
+def _prove(
+    shelf: Library, claims: Sequence[ClaimInfo], seeds: Sequence[int], *, device: str, timeout: float
+) -> Iterable[Proof]:
+    """The proofs as they come, with a bar on stderr where that is a terminal."""
+    from quizapp.cli.progress import progress
+    from quizapp.proof.record import Proof
+    from quizapp.runner import Limits
+    from quizapp.service.proving import prove
+
+    running = prove(shelf, claims, seeds, device, Limits(seconds=timeout))
+    with progress(total=len(claims) * len(seeds)) as bar:
+        for told in running:
+            if isinstance(told, Proof):
+                bar.advance()
+                yield told
+            else:
+                bar.say(str(told.claim))
+
+
+def _report(
+    shelf: Library, proofs: Iterable[Proof], lang: str, *, as_json: bool, detailed: bool, database: Path | None
+) -> int:
+    from quizapp.cli.verdicts import line, tally
+    from quizapp.model.card import ClaimRef
+    from quizapp.proof.paper import Paper
+
+    seen = []
+    paper = Paper(lang, colour(), width())
+    for proof in proofs:
+        seen.append(proof)
+        if as_json:
+            print_json({**proof.to_json(), "topic": shelf.topic_of(ClaimRef.parse(proof.claim))})
+        elif detailed:
+            click.echo("\n".join(paper.lines(proof)) + "\n")
+        else:
+            click.echo(line(proof, lang, width()))
+    if database is not None:
+        _keep(database, seen)
+    if not as_json:
+        click.echo(tally(seen, lang), err=True)
+    return 1 if any(proof.verdict.counts_against for proof in seen) else 0
+
+
+def _keep(database: Path, proofs: Sequence[Proof]) -> None:
+    """Store the receipts; verdicts stand without them, so a database that cannot be written only warns."""
+    from quizapp.service.errors import REFUSALS
+    from quizapp.service.receipts import keep
+    from quizapp.service.study import open_store
+
+    try:
+        store = open_store(database)
+        for proof in proofs:
+            keep(store, proof)
+    except (*REFUSALS, OSError) as error:
+        click.echo(f"quizapp: no receipts were kept: {error}", err=True)
+
+
+def _list(shelf: Library, claims: Sequence[ClaimInfo], lang: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json([_described(shelf, claim) for claim in claims])
+        return
+    for claim in claims:
+        click.echo(f"{claim.ref!s:36}  {claim.statement[lang]}")
+
+
+def _described(shelf: Library, claim: ClaimInfo) -> dict[str, object]:
+    says = {"en": claim.statement.en, "zh": claim.statement.zh}
+    wrong = {name: {"en": words.en, "zh": words.zh} for name, words in claim.misconceptions.items()}
+    return {
+        "claim": str(claim.ref),
+        "topic": shelf.topic_of(claim.ref),
+        "statement": says,
+        "numeric": claim.numeric,
+        "requires": claim.requires,
+        "misconceptions": wrong,
+    }

@@ -1,0 +1,1 @@
+"""The deck: YAML files to cards, with every error at its file, line and column."""

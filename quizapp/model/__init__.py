@@ -1,0 +1,1 @@
+"""The nouns of the project: frozen, framework-free, standard library only."""

@@ -1,0 +1,38 @@
+"""What the author of a verifier imports.
+
+    from quizapp.proof import Case, Claim, close, main
+
+A claim is declared at module level and filled in by decorators; ``main()`` runs the script. This
+package imports nothing else of the project, and torch only where a claim needs it.
+"""
+
+import os
+
+# Before torch is imported: one thread makes processor-time ratios right and forking safe.
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+from quizapp.proof.claim import BrokenClaimError, Case, Claim  # noqa: E402  # the environment comes first
+from quizapp.proof.compare import at_least, at_most, close, curves, equal, heat_map, note, table  # noqa: E402
+from quizapp.proof.ranks import run_ranks  # noqa: E402
+from quizapp.proof.rng import Rng  # noqa: E402
+from quizapp.proof.script import main  # noqa: E402
+from quizapp.proof.timing import faster  # noqa: E402
+
+__all__ = [
+    "BrokenClaimError",
+    "Case",
+    "Claim",
+    "Rng",
+    "at_least",
+    "at_most",
+    "close",
+    "curves",
+    "equal",
+    "faster",
+    "heat_map",
+    "main",
+    "note",
+    "run_ranks",
+    "table",
+]

@@ -1,0 +1,66 @@
+"""The process a runner starts: ``python -m quizapp.proof FD`` with a request on standard input.
+
+The request is one JSON object: ``script``, ``nonce`` and ``jobs``. Each line written to the
+descriptor is a JSON object too: ``outcome`` events as they come, then ``done`` with the job's
+result and the nonce. Only that record counts; the exit code and standard output say nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from quizapp.proof.session import Session
+
+
+def serve(request: dict[str, Any], fd: int) -> None:
+    """Do the jobs of a request in order, writing events to the descriptor ``fd``."""
+
+    def write(record: dict[str, Any]) -> None:
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+        _write_all(fd, line.encode())
+
+    try:
+        session = Session(Path(request["script"]))
+    except Exception as error:  # a script that cannot be loaded is told with its reason, like any other failure
+        write({"event": "broken", "nonce": request["nonce"], "why": f"{type(error).__name__}: {error}"})
+        return
+    for index, job in enumerate(request["jobs"]):
+        try:
+            result = session.run(job, lambda event, at=index: write({**event, "job": at}))  # type: ignore[misc]  # mypy can't infer a lambda's default
+        except Exception as error:  # one job that breaks must not take the others with it
+            result = {"error": f"{type(error).__name__}: {error}"}
+        write({"event": "done", "job": index, "nonce": request["nonce"], "result": result})
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def limit(limits: dict[str, Any]) -> None:
+    """Lower this process's own limits for good, before a line of the script runs. POSIX only."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, value in (
+        (resource.RLIMIT_CPU, "cpu"),
+        (resource.RLIMIT_FSIZE, "file"),
+        (resource.RLIMIT_DATA, "memory"),
+    ):
+        resource.setrlimit(name, (int(limits[value]), int(limits[value])))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    request = json.loads(sys.stdin.read())
+    limit(request["limits"])
+    serve(request, int(sys.argv[1]))
+    sys.stdout.flush()
+    os._exit(
+        0
+    )  # interpreter shutdown runs what a script registered and costs torch's teardown; every record is written

@@ -1,0 +1,193 @@
+"""Claims: a statement that an experiment can accept or reject.
+
+A claim holds seeded cases, one check, the answer that the check must accept and the
+misconceptions that the same check must reject. Because one check serves them all, a check that
+accepts everything cannot prove anything: its misconceptions get through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from quizapp.proof.compare import close, equal
+from quizapp.proof.evidence import Item
+from quizapp.proof.rng import Rng
+from quizapp.proof.say import Say
+
+Subject = Callable[..., Any]
+"""What a check is put to: a function (or class) with the claim's signature."""
+
+S = TypeVar("S", bound=Subject)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class BrokenClaimError(Exception):
+    """The verifier itself is wrong: a part missing, declared twice, or without any case."""
+
+
+class Case:
+    """One situation that the check is run in: a label for people, and what the check needs.
+
+    ``given`` (of a numeric claim) are the values that the question shows, JSON data; they are
+    passed to the subject by name. Everything else is an attribute for the check.
+    """
+
+    def __init__(self, label: str, *, given: dict[str, Any] | None = None, **things: Any) -> None:
+        self.label = label
+        self.given = given or {}
+        self.__dict__.update(things)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"case {self.__dict__.get('label')!r} holds no {name!r}")
+
+    def __repr__(self) -> str:
+        return f"Case({self.label!r})"
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A named wrong subject, where it must show, and how it may crash.
+
+    ``on`` picks the cases on which the check must reject it (all by default) and ``because``
+    says why not elsewhere. ``raises`` are the exceptions that count as being rejected: a
+    misconception that merely crashes in another way shows nothing, and breaks the proof.
+    """
+
+    name: str
+    says: Say
+    subject: Subject
+    on: Callable[[Case], bool] | None
+    because: Say | None
+    raises: tuple[type[Exception], ...]
+
+    def shows_on(self, case: Case) -> bool:
+        return self.on is None or bool(self.on(case))
+
+
+@dataclass
+class Claim:
+    """A statement with its experiment, filled in by decorators.
+
+    ``name`` is unique in its script; ``en`` and ``zh`` state the claim. ``requires`` lists what a
+    machine must have, else the verdict is ``skipped``: ``"cuda"`` or the name of a module.
+    ``on`` pins the device (``"cpu"`` for arithmetic that a GPU would not change).
+
+    >>> double = Claim("double", en="Doubling is adding a number to itself", zh="翻倍就是自己加自己")
+    """
+
+    name: str
+    en: str
+    zh: str
+    requires: tuple[str, ...] = ()
+    on: str | None = None
+    misconceptions: list[Misconception] = field(default_factory=list, init=False)
+    numeric: bool = field(default=False, init=False)
+    tolerance: float | None = field(default=None, init=False)
+    _cases: Callable[[Rng], Iterable[Case]] | None = field(default=None, init=False)
+    _check: Callable[[Subject, Case], Item | Sequence[Item]] | None = field(default=None, init=False)
+    _truth: Callable[[Case], Any] | None = field(default=None, init=False)
+    _answer: Subject | None = field(default=None, init=False)
+
+    @property
+    def statement(self) -> Say:
+        return Say(self.en, self.zh)
+
+    def cases(self, draw: F) -> F:
+        """Register the cases: a generator ``(rng) -> Iterable[Case]``, the same for the same seed."""
+        self._cases = self._once(self._cases, draw, "cases")
+        return draw
+
+    def check(self, judge: F) -> F:
+        """Register the check: ``(subject, case) -> finding``, or a list of findings and exhibits."""
+        self._check = self._once(self._check, judge, "check")
+        return judge
+
+    def truth(self, *, rel: float) -> Callable[[F], F]:
+        """Register a direct computation ``(case) -> number``, and with it the check.
+
+        A subject is then a formula ``(**given) -> number``, and the check accepts what lies
+        within ``rel`` of the truth (relative). ``rel=0`` asks for the exact integer.
+        """
+
+        def register(compute: F) -> F:
+            self._truth = self._once(self._truth, compute, "truth")
+            self.numeric, self.tolerance = True, rel
+            self.check(lambda subject, case: number_close(subject(**case.given), compute(case), rel))
+            return compute
+
+        return register
+
+    def answer(self, subject: S) -> S:
+        """Register the answer: the subject that the check must accept on every case."""
+        self._answer = self._once(self._answer, subject, "answer")
+        return subject
+
+    def misconception(
+        self,
+        *,
+        en: str,
+        zh: str,
+        on: Callable[[Case], bool] | None = None,
+        because: tuple[str, str] | None = None,
+        raises: tuple[type[Exception], ...] = (),
+    ) -> Callable[[S], S]:
+        """Register a named wrong subject; its name is the function's."""
+        if (on is None) != (because is None):
+            raise BrokenClaimError(
+                f"{self.name}: a misconception that shows only on some cases says why: on= and because= go together"
+            )
+
+        def register(subject: S) -> S:
+            says, reason = Say(en, zh), Say(*because) if because else None
+            self.misconceptions.append(Misconception(subject.__name__, says, subject, on, reason, raises))
+            return subject
+
+        return register
+
+    def draw(self, seed: int, device: str = "cpu") -> Iterator[Case]:
+        """Fresh cases for a seed; equal seeds give equal cases, whoever asks and however often."""
+        if self._cases is None:
+            raise BrokenClaimError(f"{self.name}: no cases; register a generator with @{self.name}.cases")
+        yield from self._cases(Rng(self.name, seed, device=device))
+
+    def judge(self, subject: Subject, case: Case) -> tuple[Item, ...]:
+        """Put a subject to the check on one case; what the subject raises comes through."""
+        if self._check is None:
+            raise BrokenClaimError(
+                f"{self.name}: no check; register one with @{self.name}.check or @{self.name}.truth(rel=…)"
+            )
+        found = self._check(subject, case)
+        return (found,) if isinstance(found, Item) else tuple(found)
+
+    def true_value(self, case: Case) -> Any:
+        """The truth of a numeric claim on a case, by the direct computation."""
+        if self._truth is None:
+            raise BrokenClaimError(
+                f"{self.name}: no truth to draw a question from; register one with @{self.name}.truth(rel=…)"
+            )
+        return self._truth(case)
+
+    @property
+    def right(self) -> Subject:
+        """The answer."""
+        if self._answer is None:
+            raise BrokenClaimError(f"{self.name}: no answer; mark one with @{self.name}.answer")
+        return self._answer
+
+    def _once(self, present: object, new: F, part: str) -> F:
+        if present is not None:
+            raise BrokenClaimError(f"{self.name}: {part} declared twice; the second is {new.__name__}")
+        return new
+
+
+def number_close(got: Any, want: Any, rel: float) -> Item:
+    """A predicted number against the true one: within ``rel``, or exactly where ``rel`` is 0."""
+    if rel == 0:
+        return equal(_whole(got), _whole(want), en="value", zh="数值")
+    return close(float(got), float(want), rel, en="relative error", zh="相对误差")
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if float(value).is_integer() else float(value)

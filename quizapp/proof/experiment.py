@@ -1,0 +1,191 @@
+"""Running a claim: every subject on every case, each outcome told as it comes."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception, Subject
+from quizapp.proof.evidence import accepted
+from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict, conclude
+from quizapp.proof.rng import seed_everything
+from quizapp.proof.say import Say
+
+Tell = Callable[[str, Role, Outcome], None]
+"""Called with a subject's name, its role and each outcome as soon as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The circumstances of one run: the seed of its cases, its device, and who is told of outcomes."""
+
+    seed: int
+    device: str = "cpu"
+    tell: Tell = lambda *_: None
+
+
+def prove(claim: Claim, trial: Trial) -> Proof:
+    """Run the claim once: the answer on every case, then every misconception.
+
+    Never raises for what a verifier does wrong: a broken claim or a crash gives ``error``.
+    """
+    began, trial = time.perf_counter(), placed(claim, trial)
+
+    def proof(verdict: Verdict, reason: Say | None, subjects: tuple[SubjectRecord, ...] = ()) -> Proof:
+        seconds = time.perf_counter() - began
+        return Proof(claim.name, claim.statement, verdict, trial.seed, trial.device, seconds, subjects, reason)
+
+    if (missing := lacking(claim)) is not None:
+        return proof(Verdict.SKIPPED, missing)
+    try:
+        subjects = tuple(_subjects(claim, trial))
+        return proof(*conclude(subjects), subjects)
+    except Exception as error:  # whatever a verifier raises, the learner gets a verdict with its reason
+        return proof(Verdict.ERROR, Say.same(_one_line(error)))
+
+
+def believe(claim: Claim, name: str, trial: Trial) -> SubjectRecord:
+    """Run one misconception alone, on the cases where it must show. Raises ``KeyError`` on an unknown name."""
+    wrong = {misconception.name: misconception for misconception in claim.misconceptions}[name]
+    return _misconception(claim, wrong, placed(claim, trial))
+
+
+def answer(claim: Claim, trial: Trial) -> SubjectRecord:
+    """Run the answer alone."""
+    return _answer(claim, placed(claim, trial))
+
+
+def attempt(claim: Claim, subject: Subject, file: str, trial: Trial) -> SubjectRecord:
+    """Put a learner's subject to the check, case by case; what it raises is a rejection with its line."""
+    outcomes = []
+    for case in _cases(claim, placed(claim, trial)):
+        outcome = _attempted(claim, subject, case, file)
+        trial.tell("attempt", Role.ATTEMPT, outcome)
+        outcomes.append(outcome)
+    return SubjectRecord("attempt", Role.ATTEMPT, Say("your code", "你的代码"), tuple(outcomes))
+
+
+def placed(claim: Claim, trial: Trial) -> Trial:
+    """The trial on the device that the claim is pinned to, if it is."""
+    return replace(trial, device=claim.on) if claim.on else trial
+
+
+def lacking(claim: Claim) -> Say | None:
+    """What the machine lacks for this claim, or None."""
+    for need in claim.requires:
+        if need == "cuda" and not cuda():
+            return Say("needs a CUDA device", "需要 CUDA 设备")
+        if need != "cuda" and importlib.util.find_spec(need) is None:
+            return Say(f"needs the Python package {need}", f"需要安装 Python 包 {need}")
+    return None
+
+
+def cuda() -> bool:
+    """Whether torch sees a CUDA device; pays for importing torch."""
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def _subjects(claim: Claim, trial: Trial) -> Iterator[SubjectRecord]:
+    if not claim.misconceptions:
+        raise BrokenClaimError(f"{claim.name}: no misconception; a claim that nothing can fail proves nothing")
+    yield _answer(claim, trial)
+    for wrong in claim.misconceptions:
+        yield _misconception(claim, wrong, trial)
+
+
+def _cases(claim: Claim, trial: Trial) -> Iterator[Case]:
+    """The cases, each judged under its own seed; at least one.
+
+    Every subject meets freshly drawn cases: what one subject does to a tensor or a module in
+    place is never seen by the next.
+    """
+    seed_everything(claim.name, trial.seed)
+    empty = True
+    for index, case in enumerate(claim.draw(trial.seed, trial.device)):
+        empty = False
+        seed_everything(claim.name, trial.seed, index, "check")
+        yield case
+        seed_everything(claim.name, trial.seed, index, "next")
+    if empty:
+        raise BrokenClaimError(f"{claim.name}: no case was drawn")
+
+
+def _answer(claim: Claim, trial: Trial) -> SubjectRecord:
+    outcomes = []
+    for case in _cases(claim, trial):
+        items = claim.judge(claim.right, case)
+        outcome = Outcome(case.label, accepted(items), items)
+        trial.tell(claim.right.__name__, Role.ANSWER, outcome)
+        outcomes.append(outcome)
+    return SubjectRecord(claim.right.__name__, Role.ANSWER, Say("the answer", "标准答案"), tuple(outcomes))
+
+
+def _misconception(claim: Claim, wrong: Misconception, trial: Trial) -> SubjectRecord:
+    outcomes = []
+    for case in _cases(claim, trial):
+        if wrong.shows_on(case):
+            outcome = _believed(claim, wrong, case)
+            trial.tell(wrong.name, Role.MISCONCEPTION, outcome)
+            outcomes.append(outcome)
+    if not outcomes:
+        raise BrokenClaimError(f"{claim.name}: {wrong.name} must show on no case; on= picked none of them")
+    return SubjectRecord(wrong.name, Role.MISCONCEPTION, wrong.says, tuple(outcomes))
+
+
+def _believed(claim: Claim, wrong: Misconception, case: Case) -> Outcome:
+    try:
+        items = claim.judge(wrong.subject, case)
+    except wrong.raises as error:
+        return Outcome(case.label, accepted=False, raised=_one_line(error))
+    except Exception as error:
+        raise BrokenClaimError(
+            f"{wrong.name} crashed on {case.label!r} instead of being measured: {_one_line(error)}; "
+            f"if crashing is its point, declare raises=({type(error).__name__},)"
+        ) from error
+    return Outcome(case.label, accepted(items), items)
+
+
+def _attempted(claim: Claim, subject: Subject, case: Case, file: str) -> Outcome:
+    try:
+        items = claim.judge(subject, case)
+    except Exception as error:  # the learner's code may raise anything; it is told, with its line
+        return Outcome(case.label, accepted=False, raised=_one_line(error), line=line_in(error, file))
+    return Outcome(case.label, accepted(items), items)
+
+
+def line_in(error: BaseException, file: str) -> int | None:
+    """The innermost line of ``file`` that an exception passed through."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return lines[-1] if lines else getattr(error, "lineno", None)
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def claims_in(namespace: dict[str, object]) -> list[Claim]:
+    """The claims of a verifier's namespace, in the order they are written."""
+    found = [value for value in namespace.values() if isinstance(value, Claim)]
+    names = [claim.name for claim in found]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BrokenClaimError(f"two claims are named {', '.join(sorted(twice))}")
+    return found
+
+
+def load(script: Path) -> dict[str, object]:
+    """Run a verifier's module body under its own name and return its namespace."""
+    spec = importlib.util.spec_from_file_location(script.stem, script)
+    if spec is None or spec.loader is None:
+        raise BrokenClaimError(f"{script} is no Python script")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[script.stem] = module  # pickling and dataclasses look a module up by its name
+    spec.loader.exec_module(module)
+    return vars(module)

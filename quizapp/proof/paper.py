@@ -1,0 +1,189 @@
+"""A proof as lines of text, for a person at a terminal. Standard library only."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from quizapp.proof.evidence import Finding, Match, Measure, Span
+from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
+from quizapp.proof.say import Say
+
+BAR = 10  # cells on each side of the bound; one cell a power of ten
+_WORDS = {
+    "accepted": Say("accepted", "接受"),
+    "rejected": Say("rejected", "拒绝"),
+    "undecided": Say("undecided", "未定"),
+    "answer": Say("the answer", "标准答案"),
+    "cases": Say("{n} cases", "{n} 个情形"),
+    "case": Say("1 case", "1 个情形"),
+    "raised": Say("fails on {case}: {raised}", "在 {case} 上出错：{raised}"),
+    "worst": Say("closest: ", "最接近界限："),
+}
+_VERDICTS = {
+    Verdict.PROVED: Say("PROVED", "已证明"),
+    Verdict.REFUTED: Say("REFUTED", "被推翻"),
+    Verdict.UNDECIDED: Say("UNDECIDED", "无法判定"),
+    Verdict.SKIPPED: Say("SKIPPED", "已跳过"),
+    Verdict.TIMEOUT: Say("TIMED OUT", "超时"),
+    Verdict.ERROR: Say("ERROR", "出错"),
+}
+_COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """How to write: the language, colours or not, and the width in cells."""
+
+    lang: str = "en"
+    colour: bool = False
+    width: int = 80
+
+    def lines(self, proof: Proof) -> Iterator[str]:
+        """The whole proof, line by line."""
+        facts = f"seed {proof.seed} · {proof.device} · {proof.seconds:.2f} s"
+        yield self._spread(self._paint("bold", proof.claim), proof.claim, self._paint("dim", facts), facts)
+        yield from wrap(proof.statement.to(self.lang), self.width)
+        yield ""
+        for subject in proof.subjects:
+            yield from self._subject(subject)
+        if proof.subjects:
+            yield ""
+        yield self._verdict(proof)
+
+    def _subject(self, subject: SubjectRecord) -> Iterator[str]:
+        right = subject.role is not Role.MISCONCEPTION
+        good = subject.accepted is right
+        word = _word(subject.accepted)
+        head = f"{'✓' if subject.accepted else '✗' if subject.accepted is False else '?'} {subject.name}"
+        count = len(subject.outcomes)
+        cases = _WORDS["case" if count == 1 else "cases"].to(self.lang).format(n=count)
+        tail = f"{_WORDS[word].to(self.lang)} · {cases}"
+        yield self._spread(
+            self._paint("green" if good else "yellow" if subject.accepted is None else "red", head),
+            head,
+            self._paint("dim", tail),
+            tail,
+        )
+        if not right:
+            yield from (f"    {line}" for line in wrap(subject.says.to(self.lang), self.width - 4))
+        yield from (f"    {self._paint('dim', line)}" for line in self._closest(subject))
+
+    def _closest(self, subject: SubjectRecord) -> Iterator[str]:
+        if (closest := subject.closest) is None:
+            crash = next((outcome for outcome in subject.outcomes if outcome.raised), None)
+            yield from () if crash is None else wrap(self._raised(crash), self.width - 4)
+            return
+        outcome, finding = closest
+        bar = margin_bar(finding.margin)
+        text = f"{figure(finding, self.lang)}  [{outcome.case}]"
+        room = self.width - 4 - 2 * BAR - 3
+        first, *rest = wrap(text, room) or [""]
+        yield f"{bar}  {first}"
+        yield from (" " * (2 * BAR + 3) + line for line in rest)
+
+    def _raised(self, outcome: Outcome) -> str:
+        return _WORDS["raised"].to(self.lang).format(case=outcome.case, raised=outcome.raised)
+
+    def _verdict(self, proof: Proof) -> str:
+        word = self._paint(
+            "green" if proof.verdict is Verdict.PROVED else "red", verdict_word(proof.verdict, self.lang)
+        )
+        if proof.reason:
+            return f"{word}  {proof.reason.to(self.lang)}"
+        wrong = sum(subject.role is Role.MISCONCEPTION for subject in proof.subjects)
+        all_wrong = {1: "the misconception is", 2: "both misconceptions are"}.get(
+            wrong, f"all {wrong} misconceptions are"
+        )
+        said = Say(
+            f"the answer is accepted and {all_wrong} rejected",
+            f"标准答案被接受，{wrong} 个误解全部被拒绝",
+        )
+        return f"{word}  {said.to(self.lang)}"
+
+    def _paint(self, colour: str, text: str) -> str:
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.colour else text
+
+    def _spread(self, left: str, left_plain: str, right: str, right_plain: str) -> str:
+        gap = self.width - cells(left_plain) - cells(right_plain)
+        return f"{left}{' ' * max(2, gap)}{right}"
+
+
+def verdict_word(verdict: Verdict, lang: str) -> str:
+    """The verdict in the reader's language."""
+    return _VERDICTS[verdict].to(lang)
+
+
+def figure(finding: Finding, lang: str) -> str:
+    """A finding in one line: what was measured, its value, its bound and how far apart they lie."""
+    label = finding.say.to(lang)
+    if isinstance(finding, Match):
+        wanted = Say(f", wanted {finding.want}", f"，应为 {finding.want}").to(lang)
+        return f"{label} {finding.got}{'' if finding.accepted else wanted}"
+    against = f"{_sign(finding)} {number(finding.bound)}"
+    if isinstance(finding, Span):
+        return f"{label} {finding.middle:.3f} ({finding.low:.3f}–{finding.high:.3f}) {against}"
+    return f"{label} {number(finding.value)} {against}{_times(finding, lang)}"
+
+
+def _sign(finding: Measure | Span) -> str:
+    if finding.accepted is None:
+        return "?"
+    if finding.accepted:
+        return "≤" if finding.relation == "<=" else "≥"
+    return ">" if finding.relation == "<=" else "<"
+
+
+def number(value: float) -> str:
+    """A number with three figures, as short as it reads well."""
+    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e+")
+
+
+def margin_bar(margin: float) -> str:
+    """The margin as a bar: to the right of the bound is inside, to the left outside."""
+    length = max(1, min(BAR, round(abs(margin))))
+    inside, outside = (length, 0) if margin >= 0 else (0, length)
+    return " " * (BAR - outside) + "█" * outside + "│" + "█" * inside + " " * (BAR - inside)
+
+
+def cells(text: str) -> int:
+    """How many terminal cells a text takes: East Asian wide characters take two."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most ``width`` cells, broken at spaces or between wide characters."""
+    lines, line = [], ""
+    for word in _pieces(text):
+        if line and cells(line) + cells(word.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += word if line or word.strip() else ""
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> Iterator[str]:
+    piece = ""
+    for char in text:
+        piece += char
+        if char == " " or unicodedata.east_asian_width(char) in "WF":
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
+
+
+def _times(finding: Measure, lang: str) -> str:
+    if abs(finding.margin) >= 15 or finding.value <= 0:
+        return ""
+    factor = number(10 ** abs(finding.margin))
+    inside = finding.margin >= 0
+    said = Say(f", {factor}× {'inside' if inside else 'outside'}", f"，{'在界内' if inside else '超出'} {factor} 倍")
+    return said.to(lang)
+
+
+def _word(answer: bool | None) -> str:
+    return "undecided" if answer is None else "accepted" if answer else "rejected"
