@@ -8,10 +8,8 @@ line is decoded only when it is asked for. The cache is a convenience: whatever 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
 import time
 import zlib
 from collections.abc import Mapping
@@ -69,6 +67,8 @@ class Entry:
 
 def digest(source: bytes) -> str:
     """The SHA-256 of a file's bytes."""
+    import hashlib  # 3 ms, and tempfile 8: a warm load needs neither
+
     return hashlib.sha256(source).hexdigest()
 
 
@@ -101,7 +101,8 @@ def write(folder: Path, entries: Mapping[str, Entry]) -> None:
 
 def place(folder: Path) -> Path:
     """The cache file of a deck folder: under ``QUIZAPP_HOME`` if set, else in the user's cache."""
-    name = f"deck-{hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]}.jsonl"
+    # A short name will do: should two folders ever share it, the stamps of their files still differ.
+    name = f"deck-{zlib.crc32(os.fsencode(folder.resolve())):08x}.jsonl"
     if home := os.environ.get("QUIZAPP_HOME"):
         return Path(home) / "cache" / name
     import platformdirs
@@ -135,6 +136,8 @@ def _entries(header: dict[str, Any], lines: list[str]) -> dict[str, Entry]:
 
 def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -84,7 +84,7 @@ def verifier(path: Path) -> VerifierInfo:
         return _unread(path, error.lineno or 1, error.offset or 1, f"not valid Python: {error.msg}")
     except (OSError, ValueError) as error:
         return _unread(path, 1, 1, f"cannot be read: {error}")
-    reader = _Reader(path, source)
+    reader = _Reader(path, source.split("\n"))
     reader.module(tree)
     claims = tuple(draft.finish(path) for draft in reader.drafts.values())
     return VerifierInfo(path.stem, path, ast.get_docstring(tree) or "", claims, tuple(reader.problems))
@@ -125,7 +125,7 @@ class _Draft:
 @dataclass(slots=True)
 class _Reader:
     path: Path
-    source: str
+    lines: list[str]
     drafts: dict[str, _Draft] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -200,8 +200,11 @@ class _Reader:
                 self.problem(node, "a claim must be assigned at the top level of the script")
 
     def text_of(self, node: Registered) -> str:
-        # The segment of a function begins at its `def`, after the decorators.
-        return textwrap.dedent(ast.get_source_segment(self.source, node, padded=True) or "") + "\n"
+        """The source without its decorators: a function's own line is that of its ``def``.
+
+        Whole lines are sliced, for ``ast.get_source_segment`` splits the file anew at each call.
+        """
+        return textwrap.dedent("\n".join(self.lines[node.lineno - 1 : node.end_lineno])) + "\n"
 
     def problem(self, node: ast.expr | ast.stmt, message: str) -> None:
         self.problems.append(Problem(self.path, node.lineno, node.col_offset + 1, message, "verifier-readable"))

@@ -36,6 +36,8 @@ def _problem(document: Document, error: Mapping[str, Any], fields: Fields) -> Pr
     trail, owner = _trail(error["loc"], fields)
     kind = error["type"]
     if kind == "extra_forbidden":
+        if owner == "words" and error["input"] == "":
+            return document.problem(trail, _comma(str(trail[-1])), key=True)
         return document.problem(trail, _unknown(str(trail[-1]), owner, fields), key=True)
     if kind == "missing":
         return document.problem(trail[:-1], _missing(trail, owner))
@@ -80,6 +82,11 @@ def _missing(trail: Trail, owner: str) -> str:
         return f"{_TONGUES.get(name, name)} of {_label(trail[:-1])} is missing"
     holder = {"topic": "a topic", "option": "an option"}.get(owner, f"a {owner} card")
     return f"{name} is missing; {holder} needs it"
+
+
+def _comma(rest: str) -> str:
+    """Inside ``{en: ..., zh: ...}`` a comma ends the text: the commonest slip in a card."""
+    return f"the comma before {rest[:30]!r} ends the text; put the text in quotes"
 
 
 def _unknown(name: str, owner: str, fields: Fields) -> str:

@@ -175,7 +175,7 @@ def _entry(file: TopicFile, known: cache.Entry | None) -> cache.Entry:
         return known
     read_ns, source = cache.now_ns(), _bytes(file.path)
     if known is not None and known.digest == cache.digest(source):
-        pass
+        return known.renewed(file.stamp, read_ns)
     return cache.entry(source, file.stamp, read_ns, _source(file, source).data)
 
 

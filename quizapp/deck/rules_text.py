@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from quizapp.deck.problem import Problem
 from quizapp.deck.prompt import placeholders
 from quizapp.deck.rules import CardAt, Content, rule
 from quizapp.deck.yaml import Trail
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 CODE_COLUMNS = 76
 """The widest code line that a terminal of 80 columns shows whole, inside the card's margins."""
@@ -140,14 +146,14 @@ def code_fits(content: Content) -> Iterator[Problem]:
 
 def markdown_slips(text: str) -> Iterator[str]:
     """What in ``text`` would not be drawn as its author meant."""
-    environment: dict[str, Any] = {}
-    for token in _parse(text, environment):
+    tokens, definitions = _parse(text)
+    for token in tokens:
         name = token.type.removesuffix("_open").removesuffix("_close")
         if name not in _KNOWN and not token.type.endswith("_close"):
             yield f"{_NAMES.get(name, name)} is outside the markdown that cards know"
         if token.type == "text" and "**" in token.content:
             yield "** is left over: bold text must not begin or end with a space or punctuation"
-    if environment.get("references"):
+    if definitions:
         yield "a link definition is outside the markdown that cards know"
     if entity := _ENTITY.search(_CODE.sub("", text)):
         yield f"{entity[0]} would be shown as it stands; write the character itself"
@@ -155,22 +161,27 @@ def markdown_slips(text: str) -> Iterator[str]:
         yield f"{star[0]!r} would turn into emphasis; write × or put code between backticks"
 
 
-def _parse(text: str, environment: dict[str, Any]) -> Iterator[Any]:
+@cache
+def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text, environment):
-        yield token
-        yield from token.children or ()
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> tuple[tuple[Token, ...], bool]:
+    """All tokens, and whether there are link definitions, which leave no token. Kept for the next rule."""
+    environment: dict[str, Any] = {}
+    tokens = [inner for token in _parser().parse(text, environment) for inner in (token, *(token.children or ()))]
+    return tuple(tokens), bool(environment.get("references"))
 
 
 def _long_lines(text: str) -> Iterator[str]:
-    for token in _parse(text, {}):
+    for token in _parse(text)[0]:
         if token.type == "fence":
             yield from (line for line in token.content.splitlines() if columns(line) > CODE_COLUMNS)
 
 
 def columns(line: str) -> int:
     """Terminal columns of a line: Chinese and other wide characters take two."""
-    from unicodedata import east_asian_width
-
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in line)

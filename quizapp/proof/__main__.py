@@ -21,7 +21,7 @@ def serve(request: dict[str, Any], fd: int) -> None:
 
     def write(record: dict[str, Any]) -> None:
         line = json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
-        _write_all(fd, line.encode())
+        _write_all(fd, line.encode(errors="replace"))  # a message may hold half a surrogate pair
 
     try:
         session = Session(Path(request["script"]))
@@ -29,11 +29,12 @@ def serve(request: dict[str, Any], fd: int) -> None:
         write({"event": "broken", "nonce": request["nonce"], "why": f"{type(error).__name__}: {error}"})
         return
     for index, job in enumerate(request["jobs"]):
+        done = {"event": "done", "job": index, "nonce": request["nonce"]}
         try:
             result = session.run(job, lambda event, at=index: write({**event, "job": at}))  # type: ignore[misc]  # mypy can't infer a lambda's default
-        except Exception as error:  # one job that breaks must not take the others with it
-            result = {"error": f"{type(error).__name__}: {error}"}
-        write({"event": "done", "job": index, "nonce": request["nonce"], "result": result})
+            write({**done, "result": result})
+        except Exception as error:  # one job that breaks, or whose result is no JSON, must not take the others with it
+            write({**done, "result": {"error": f"{type(error).__name__}: {error}"}})
 
 
 def _write_all(fd: int, data: bytes) -> None:
@@ -52,8 +53,14 @@ def limit(limits: dict[str, Any]) -> None:
         (resource.RLIMIT_FSIZE, "file"),
         (resource.RLIMIT_DATA, "memory"),
     ):
-        resource.setrlimit(name, (int(limits[value]), int(limits[value])))
+        bound = _tighter(int(limits[value]), resource.getrlimit(name)[1], resource.RLIM_INFINITY)
+        resource.setrlimit(name, (bound, bound))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tighter(wanted: int, hard: int, infinity: int) -> int:
+    # a hard limit that the user's shell or container has set can only be lowered further
+    return wanted if hard == infinity else min(wanted, hard)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ accepts everything cannot prove anything: its misconceptions get through.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -183,11 +184,17 @@ class Claim:
 
 
 def number_close(got: Any, want: Any, rel: float) -> Item:
-    """A predicted number against the true one: within ``rel``, or exactly where ``rel`` is 0."""
+    """A predicted number against the true one: within ``rel``, or exactly where ``rel`` is 0.
+
+    Raises ``BrokenClaimError`` for a truth that is no finite number: nothing is near it.
+    """
+    if not math.isfinite(float(want)):
+        raise BrokenClaimError(f"the truth is {float(want)}; a question has a finite answer")
     if rel == 0:
         return equal(_whole(got), _whole(want), en="value", zh="数值")
     return close(float(got), float(want), rel, en="relative error", zh="相对误差")
 
 
-def _whole(value: Any) -> Any:
-    return int(value) if float(value).is_integer() else float(value)
+def _whole(value: Any) -> str:
+    # repr, not four figures: 2.00001 is not the whole number 2
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

@@ -23,17 +23,17 @@ FAR = 30.0
 
 def decades(value: float, relation: Relation, bound: float) -> float:
     """How far inside (positive) or outside (negative) its bound a value lies, in powers of ten."""
-    if math.isnan(value):
+    if not math.isfinite(value):
         return -FAR
     if value <= 0:
         return FAR if relation == "<=" else -FAR
-    inside = math.log10(bound / value) if relation == "<=" else math.log10(value / bound)
-    return max(-FAR, min(FAR, inside))
+    ratio = bound / value if relation == "<=" else value / bound
+    return max(-FAR, min(FAR, math.log10(ratio))) if ratio > 0 else -FAR  # a quotient can underflow to zero
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number and the bound it must keep. NaN keeps no bound."""
+    """A number and the bound it must keep. NaN and the infinities keep none."""
 
     kind: ClassVar[str] = "measure"
     say: Say
@@ -49,7 +49,8 @@ class Measure:
 
     @property
     def accepted(self) -> bool:
-        return self.value <= self.bound if self.relation == "<=" else self.value >= self.bound
+        inside = self.value <= self.bound if self.relation == "<=" else self.value >= self.bound
+        return inside and math.isfinite(self.value)
 
     @property
     def margin(self) -> float:
@@ -58,7 +59,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A measured interval against a bound: undecided (None) while it straddles the bound."""
+    """A measured interval against a bound: undecided (None) while it straddles the bound.
+
+    An interval with an end that is no finite number measured nothing, and is rejected.
+    """
 
     kind: ClassVar[str] = "span"
     say: Say
@@ -71,13 +75,19 @@ class Span:
 
     @property
     def accepted(self) -> bool | None:
+        if not self._measured:
+            return False
         inside = self.high <= self.bound if self.relation == "<=" else self.low >= self.bound
         outside = self.low > self.bound if self.relation == "<=" else self.high < self.bound
         return True if inside else False if outside else None
 
     @property
     def margin(self) -> float:
-        return decades(self.middle, self.relation, self.bound)
+        return decades(self.middle, self.relation, self.bound) if self._measured else -FAR
+
+    @property
+    def _measured(self) -> bool:
+        return all(map(math.isfinite, (self.low, self.middle, self.high)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,10 @@ def run_ranks(world: int, work: Callable[[int], Any]) -> list[Any]:
         raise RuntimeError("run_ranks forks, and forking a multi-threaded torch hangs: set OMP_NUM_THREADS=1")
     with tempfile.TemporaryDirectory(prefix="quizapp-ranks-") as folder:
         place = Path(folder)
-        processes.start_processes(_rank, (world, place, work), nprocs=world, start_method="fork")
+        try:
+            processes.start_processes(_rank, (world, place, work), nprocs=world, start_method="fork")
+        except processes.ProcessException as error:  # torch's own is no RuntimeError
+            raise RuntimeError(str(error)) from error
         return [torch.load(place / f"{rank}.pt", weights_only=False) for rank in range(world)]
 
 

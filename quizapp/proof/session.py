@@ -130,7 +130,7 @@ def judge_file(claim: Claim, file: Path, entry: str, trial: Trial) -> dict[str, 
         record = attempt(claim, subject, str(file), trial)
     except SyntaxError as error:
         return {"word": "unparsable", "detail": str(error.msg), "line": error.lineno}
-    except LookupError as error:
+    except MissingEntryError as error:
         return {"word": "missing", "detail": str(error.args[0])}
     except SystemExit as error:
         return {"word": "exited", "detail": f"SystemExit: {error.code}", "line": line_in(error, str(file))}

@@ -44,6 +44,9 @@ class Child:
                 cwd=folder,
                 start_new_session=True,
             )
+        except BaseException:
+            os.close(self._channel)
+            raise
         finally:
             os.close(far)
         assert self._process.stdin is not None
@@ -63,7 +66,9 @@ class Child:
                 yield from _complete(buffer)
 
     def extend(self, seconds: float) -> None:
-        """Give the next job its time."""
+        """Give the next job its time; a job that ended just in time takes nothing from it."""
+        if self._stop is Stop.TIMEOUT:
+            self._stop = None
         self._deadline = time.monotonic() + seconds
 
     def ended(self) -> tuple[Stop, str]:
@@ -73,7 +78,7 @@ class Child:
         if self._stop is Stop.FLOODED:
             return Stop.FLOODED, f"printed more than {FLOOD >> 20} MiB"
         code = self._reap()
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        how = f"was ended by {_signal(-code)}" if code < 0 else f"ended with exit code {code}"
         return Stop.EXITED, f"{how} before its result"
 
     def tail(self) -> str:
@@ -139,11 +144,18 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name
+        return f"signal {number}"
+
+
 def _complete(buffer: bytearray) -> Iterator[dict[str, Any]]:
     """Take the whole lines off the buffer; a line that is no JSON object does not count."""
     while (end := buffer.find(b"\n")) >= 0:
         line, buffer[: end + 1] = bytes(buffer[:end]), b""
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):  # nesting too deep for the reader is no record either
             record = json.loads(line)
             if isinstance(record, dict):
                 yield record

@@ -20,7 +20,7 @@ from quizapp.runner.process import Child
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may use. ``seconds`` is wall time a job; ``cpu`` processor seconds of a process."""
+    """What a run may use. ``seconds`` is wall time a job; ``cpu`` processor seconds a job, on average."""
 
     seconds: float = 60.0
     cpu: int = 300
@@ -68,13 +68,20 @@ class Run:
                 stopped = Stopped(first, Stop.CANCELLED, "cancelled", "")
                 yield stopped
                 return stopped
-            with contextlib.closing(child):
+            try:
                 return (yield from self._listen(child, first, nonce))
+            finally:
+                self._end(child)
 
     def _start(self, request: str, folder: Path) -> Child | None:
         with self._lock:
             self._child = None if self._cancelled else Child(request, folder)
             return self._child
+
+    def _end(self, child: Child) -> None:
+        with self._lock:  # a later cancel must not kill a group whose number another process has by then
+            self._child = None
+            child.close()
 
     def _listen(self, child: Child, first: int, nonce: str) -> Generator[Message, None, Stopped | None]:
         job = first
@@ -82,7 +89,7 @@ class Run:
             if _says_broken(record, nonce):
                 yield from (Broken(left, str(record["why"])) for left in range(first, len(self._jobs)))
                 return None
-            message = _message(record, first, nonce)
+            message = _message(record, job, job - first, nonce)
             if message is not None:
                 yield message
             if isinstance(message, Done):
@@ -98,6 +105,7 @@ class Run:
     def _request(self, first: int, nonce: str, folder: Path) -> str:
         jobs = [_wire(job, folder, index) for index, job in enumerate(self._jobs[first:], first)]
         limits = asdict(self._limits)
+        limits["cpu"] *= len(jobs)  # one process does them all, and its clock is never reset
         return json.dumps({"script": str(self._script), "nonce": nonce, "jobs": jobs, "limits": limits})
 
 
@@ -111,13 +119,15 @@ def _wire(job: Job, folder: Path, index: int) -> dict[str, Any]:
     return data
 
 
-def _message(record: dict[str, Any], first: int, nonce: str) -> Message | None:
-    """The message of a record; None for a record that does not count."""
+def _message(record: dict[str, Any], job: int, sent: int, nonce: str) -> Message | None:
+    """The message of a record about the job in progress, the ``sent``-th of its process; None if it does not count."""
     event = record.get("event")
+    if record.get("job") != sent:
+        return None
     if event == "outcome":
-        return _outcomed(record, first)
+        return _outcomed(record, job)
     if event == "done" and record.get("nonce") == nonce:
-        return Done(first + int(record["job"]), record["result"])
+        return Done(job, record["result"])
     return None
 
 
@@ -125,9 +135,9 @@ def _says_broken(record: dict[str, Any], nonce: str) -> bool:
     return record.get("event") == "broken" and record.get("nonce") == nonce
 
 
-def _outcomed(record: dict[str, Any], first: int) -> Outcomed | None:
+def _outcomed(record: dict[str, Any], job: int) -> Outcomed | None:
     # anything in the child can write to the channel; what is no outcome is passed over
-    with contextlib.suppress(KeyError, TypeError, ValueError):
+    with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
         outcome = Outcome.from_json(record["outcome"])
-        return Outcomed(first + int(record["job"]), str(record["subject"]), Role(record["role"]), outcome)
+        return Outcomed(job, str(record["subject"]), Role(record["role"]), outcome)
     return None

@@ -41,6 +41,7 @@ def wrap(text: Text, width: int) -> list[Text]:
     """``text`` as lines of at most ``width`` cells (a wide character needs two), its styles kept."""
     lines = []
     for line in text.split("\n", allow_blank=True):
+        line.expand_tabs(4)
         for part in line.divide(_breaks(line.plain, max(width, 2))):
             part.rstrip()
             part.no_wrap, part.overflow, part.end = True, "ignore", "\n"

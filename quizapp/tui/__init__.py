@@ -1,1 +1,28 @@
-"""TODO"""
+"""The study screen. Importing this package costs nothing; ``run`` pays for Textual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from quizapp.model.words import Lang
+    from quizapp.service.study import Study
+
+Theme = Literal["dark", "light"]
+
+__all__ = ["Theme", "run"]
+
+
+def run(study: Study, *, lang: Lang, theme: Theme | None = None) -> int:
+    """Open the study screen and return the exit code.
+
+    ``theme`` None is dark. The first card is read before the screen opens, so that whatever is
+    wrong with the deck or the database is raised here (``DeckError``, ``StoreError``), on a
+    terminal that still shows it.
+    """
+    turn = study.turn()
+    from quizapp.tui.app import QuizApp  # Textual: 0.2 s
+
+    app = QuizApp(study, turn, lang=lang, dark=theme != "light")
+    app.run()
+    return app.return_code or 0

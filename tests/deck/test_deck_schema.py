@@ -42,6 +42,7 @@ BREAKS = [
     ("zh: 把BN写成仿射变换。", "zh: ''", ["17:46 the Chinese text (zh) of hint 1 is empty"]),
     ("{en: Write BN as an affine map., zh: 把BN写成仿射变换。}", "plain", ["17:9 hint 1 needs both languages"]),
     ("{en: Write BN as an affine map.", "{fr: x, en: Write", ["17:10 unknown field 'fr'; known here: en, zh"]),
+    ("en: Write BN as", "en: Write, as", ["17:21 the comma before 'as an affine map.' ends the text; put"]),
     ("id: conv-bn-fusion/formula", "id: other/formula", ["5:9 id 'other/formula' does not begin with conv-bn-fusion/"]),
     ("id: conv-bn-fusion/formula", "id: Formula", ["5:9 id 'Formula' is not a card id"]),
     ("claim: conv_bn_fusion.parity", "claim: parity", ["7:12 claim 'parity' is not a claim; write verifier.name"]),

@@ -64,12 +64,14 @@ def test_nothing_is_lost_and_no_line_is_too_wide(width: int) -> None:
     assert squeezed(text) == squeezed(bare)
 
 
-@given(st.text(st.sampled_from("ab _`*|-.1中文，（）[]<>\\#\n"), max_size=200), st.sampled_from([20, 40]))
+@given(
+    st.text(st.sampled_from("ab _`*|-.1中文，（）[]<>\\#\n\t😀\u0301\ufe0f"), max_size=200), st.sampled_from([20, 40])
+)
 def test_any_text_renders_within_the_width(text: str, width: int) -> None:
     assert all(cell_len(line) <= width for line in shown(render(text, dark=False), width).splitlines())
 
 
-@given(st.text(st.sampled_from("abc 中文，。（）0[x]"), max_size=120), st.integers(4, 50))
+@given(st.text(st.sampled_from("abc 中文，。（）0[x]😀\u0301"), max_size=120), st.integers(4, 50))
 def test_wrapping_loses_no_character_and_keeps_the_width(text: str, width: int) -> None:
     lines = wrap(Text(text), width)
     assert "".join(line.plain for line in lines).replace(" ", "") == text.replace(" ", "")

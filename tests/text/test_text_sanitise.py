@@ -53,3 +53,8 @@ def test_known_tricks(hostile: str, harmless: str) -> None:
 
 def test_cut_text_says_how_long_it_was() -> None:
     assert clean("x" * 30_000, max_chars=100).endswith("… [30,000 characters, cut here]")
+
+
+def test_a_cut_through_an_emoji_leaves_no_joiner() -> None:
+    whole = "👩\u200d🔬" * 20
+    assert all(clean(cut, max_chars=limit) == cut for limit in range(60) if (cut := clean(whole, max_chars=limit)))

@@ -1,0 +1,58 @@
+"""A card on paper: what ``quizapp show`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import ascii_lowercase
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+
+from quizapp.model.card import Card, ChoiceCard, CodeCard
+from quizapp.service.library import Library
+from quizapp.text.markdown import highlight, render
+from quizapp.text.sanitise import clean
+
+HEADS = {
+    "en": {"points": "Key points", "why": "Why", "sources": "Sources", "starter": "Starter", "solution": "Our answer"},
+    "zh": {"points": "要点", "why": "为什么", "sources": "出处", "starter": "起始代码", "solution": "参考答案"},
+}
+
+
+def page(library: Library, card: Card, lang: str, *, only_question: bool) -> Group:
+    """The card as one renderable."""
+    heads = HEADS[lang]
+    claim = library.claim(card.claim)
+    parts: list[RenderableType] = [Text(f"{card.id} · {card.kind} · {card.claim}", style="dim"), Text()]
+    parts += [render(card.prompt[lang], dark=True)]
+    parts += _extras(card, lang, heads, answered=not only_question)
+    if not only_question:
+        parts += [*_head(heads["points"]), *(_point(point[lang]) for point in card.points)]
+        parts += [*_head(heads["why"]), render(card.explanation[lang], dark=True)]
+        if isinstance(card, CodeCard) and claim.answer:
+            parts += [*_head(heads["solution"]), highlight(claim.answer, dark=True)]
+        parts += [*_head(heads["sources"]), *(Text(f"· {clean(source)}") for source in card.sources)]
+    return Group(*parts)
+
+
+def _extras(card: Card, lang: str, heads: dict[str, str], *, answered: bool) -> Iterator[RenderableType]:
+    if isinstance(card, CodeCard):
+        yield from _head(heads["starter"])
+        yield highlight(card.starter, dark=True)
+    if isinstance(card, ChoiceCard):
+        yield Text()
+        for letter, option in zip(ascii_lowercase, card.options, strict=False):
+            mark = ("✓" if option.correct else "✗") if answered else " "
+            yield Group(Text(f"{mark} {letter})"), Padding(render(option.text[lang], dark=True), (0, 0, 0, 5)))
+            if answered:
+                yield Padding(render(option.because[lang], dark=True), (0, 0, 1, 5), style="dim")
+
+
+def _head(title: str) -> tuple[RenderableType, ...]:
+    return Text(), Rule(title, align="left", style="dim"), Text()
+
+
+def _point(text: str) -> RenderableType:
+    return Padding(render(f"- {text}", dark=True), (0, 0, 0, 0))

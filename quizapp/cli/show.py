@@ -1,0 +1,43 @@
+"""``quizapp show``: a card as the screen shows it, in one piece."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from quizapp.cli.common import card_argument, deck_option, json_option, lang_option, library, print_json
+
+EXAMPLES = """\b
+Examples:
+  quizapp show conv-bn-fusion/formula
+  quizapp show conv-bn-fusion/formula --question
+  quizapp show conv-bn-fusion/formula --lang zh --json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@card_argument
+@click.option("--question", "only_question", is_flag=True, help="Only the question.")
+@deck_option
+@json_option
+@lang_option
+def command(*, card: str, only_question: bool, deck: Path | None, as_json: bool, lang: str) -> None:
+    """Show CARD: the question, the key points, the explanation and the sources.
+
+    The numbers of a number card stand as {names}: the study screen draws them by seed.
+    """
+    shelf = library(deck)
+    found = shelf.card(card)
+    if as_json:
+        from quizapp.service.cards import described
+
+        print_json(described(found), indent=1)
+        return
+    from rich.console import Console
+
+    from quizapp.cli.common import colour, width
+    from quizapp.cli.page import page
+
+    console = Console(width=width(), force_terminal=colour() or None, highlight=False, markup=False)
+    console.print(page(shelf, found, lang, only_question=only_question))

@@ -1,0 +1,4 @@
+def merge_stats(counts, means, variances):
+    w = (counts / counts.sum()).unsqueeze(1)
+    mean = (w * means).sum(0)
+    return mean, (w * (variances + means.square())).sum(0) - mean.square()
