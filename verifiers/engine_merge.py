@@ -24,11 +24,18 @@ SIBLINGS = {
     "no bias anywhere": [{"bias": False}, {"bias": False}],
     "3×3 stride 2 padding 1": [{"kernel_size": 3, "stride": 2, "padding": 1}] * 2,
     "3×3 dilation 2 padding 2": [{"kernel_size": 3, "dilation": 2, "padding": 2}] * 3,
+    "3×3 reflect padding": [{"kernel_size": 3, "padding": 1, "padding_mode": "reflect"}] * 2,
 }
 STRANGERS = {
     "strides 1 and 2": [{"stride": 1}, {"stride": 2}],
     "kernels 1×1 and 3×3": [{"kernel_size": 1}, {"kernel_size": 3, "padding": 1}],
     "paddings 0 and 1": [{"kernel_size": 3}, {"kernel_size": 3, "padding": 1}],
+    "zero and reflect padding": [
+        {"kernel_size": 3, "padding": 1},
+        {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
+    ],
+    # stacked kernels of two groups would meet the wrong input channels
+    "both in two groups": [{"groups": 2}, {"groups": 2}],
     "dilations 1 and 2": [{"kernel_size": 3, "padding": 1}, {"kernel_size": 3, "padding": 2, "dilation": 2}],
 }
 
@@ -116,7 +123,7 @@ def stacked(convs):
 
 def like(conv, weight, bias):
     """The stacked convolution with the geometry of ``conv``."""
-    return lambda x: nn.functional.conv2d(x, weight, bias, conv.stride, conv.padding, conv.dilation)
+    return lambda x: nn.functional.conv2d(x, weight, bias, conv.stride, conv.padding, conv.dilation, conv.groups)
 
 
 @outputs.misconception(

@@ -246,8 +246,8 @@ running_variance = Claim(
 
 @running_variance.cases
 def first_steps(rng):
-    for size in rng.sample([4, 6, 8], 3):
-        given = {"momentum": rng.choice([0.2, 0.3, 0.4]), "last": size - 1, "half": size // 2}
+    for size in rng.sample([4, 6, 8, 10], 3):
+        given = {"momentum": rng.choice([0.2, 0.25, 0.3, 0.35, 0.4]), "last": size - 1, "half": size // 2}
         yield Case(f"values 0..{size - 1}", given=given)
 
 

@@ -18,7 +18,7 @@ gather_formula = Claim(
 def ragged_indices(rng):
     for shape, size in (((3, 4), (2, 4)), ((3, 4), (3, 2)), ((3, 4), (1, 1)), ((3, 4, 5), (2, 3, 3))):
         # every entry differs, and every index is legal along every dimension
-        x = torch.randperm(60, device=rng.device)[: torch.Size(shape).numel()].reshape(shape).double()
+        x = torch.randperm(60, device=rng.device)[: torch.Size(shape).numel()].reshape(shape).double() + 1
         index = torch.randint(0, 3, size, device=rng.device)
         index.view(-1)[0] = 1  # x[0, 1] or x[1, 0]: no two dimensions agree
         for dim in range(len(shape)):
@@ -176,7 +176,9 @@ def batches(rng):
     for batch, classes in ((5, 3), (4, 10), (12, 2)):
         logits = 3 * torch.randn(batch, classes, dtype=torch.float64, device=rng.device)
         targets = torch.randint(0, classes, (batch,), device=rng.device)
-        targets[:2] = torch.tensor([0, 1])  # a batch of one class would hide a mixed-up pairing
+        # one label is the least likely class, another differs from it: no pairing of rows and labels agrees by luck
+        targets[0] = logits[0].argmin()
+        targets[1] = (targets[0] + 1) % classes
         yield Case(f"{batch} samples, {classes} classes", logits=logits, targets=targets)
 
 

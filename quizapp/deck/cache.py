@@ -37,6 +37,7 @@ class Row(NamedTuple):
     card: str
     claim: str
     kind: str
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,14 @@ def digest(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()
 
 
+def row(card: Mapping[str, Any]) -> Row:
+    """A card's data in outline."""
+    return Row(card["id"], card["claim"], card["kind"], tuple(card.get("aliases") or ()))
+
+
 def entry(source: bytes, stamp: Stamp, read_ns: int, data: Mapping[str, Any]) -> Entry:
     """The entry of one checked topic."""
-    rows = tuple(Row(card["id"], card["claim"], card["kind"]) for card in data["cards"])
+    rows = tuple(row(card) for card in data["cards"])
     line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Entry(stamp, read_ns, digest(source), rows, tuple(data["verifiers"]), line)
 
@@ -129,9 +135,13 @@ def _entries(header: dict[str, Any], lines: list[str]) -> dict[str, Entry]:
     if header["version"] != _version():
         return {}
     return {
-        name: Entry(Stamp(*stamp), read_ns, sha, tuple(Row(*row) for row in rows), tuple(verifiers), line)
+        name: Entry(Stamp(*stamp), read_ns, sha, _rows(rows), tuple(verifiers), line)
         for (name, (stamp, read_ns, sha, rows, verifiers)), line in zip(header["files"].items(), lines, strict=True)
     }
+
+
+def _rows(rows: list[Any]) -> tuple[Row, ...]:
+    return tuple(Row(card, claim, kind, tuple(aliases)) for card, claim, kind, aliases in rows)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -30,6 +30,7 @@ class Line(NamedTuple):
     topic: str
     claim: str
     kind: str
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def outline(folder: Path) -> list[Line]:
     files, problems = files_of(folder)
     known = cache.read(folder)
     try:
-        lines = [Line(row.card, file.slug, row.claim, row.kind) for file in files for row in _rows(file, known)]
+        lines = [_line(file, row) for file in files for row in _rows(file, known)]
     except (DeckError, KeyError, TypeError):
         problems = problems or [Problem(folder, 1, 1, "the deck changed while it was read; try again", "files")]
         load(folder)  # says what is wrong, with all other problems
@@ -186,6 +187,10 @@ def _source(file: TopicFile, source: bytes) -> Source:
     return Source(file, document, schema.check(document, file.slug))
 
 
+def _line(file: TopicFile, row: cache.Row) -> Line:
+    return Line(row.card, file.slug, row.claim, row.kind, row.aliases)
+
+
 def _rows(file: TopicFile, known: Mapping[str, cache.Entry]) -> Iterable[cache.Row]:
     entry = known.get(file.path.name)
     if entry is not None and entry.trusts(file.stamp):
@@ -200,7 +205,7 @@ def _unchecked_rows(source: bytes, path: Path) -> list[cache.Row]:
     from quizapp.deck import yaml
 
     data: Any = yaml.parse(source, path).data
-    return [cache.Row(card["id"], card["claim"], card["kind"]) for card in data["cards"]]
+    return [cache.row(card) for card in data["cards"]]
 
 
 def _bytes(path: Path) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from quizapp.proof.compare import close, equal
-from quizapp.proof.evidence import Item
+from quizapp.proof.evidence import Item, Match, Measure
 from quizapp.proof.rng import Rng
 from quizapp.proof.say import Say
 
@@ -183,7 +183,7 @@ class Claim:
         return new
 
 
-def number_close(got: Any, want: Any, rel: float) -> Item:
+def number_close(got: Any, want: Any, rel: float) -> Measure | Match:
     """A predicted number against the true one: within ``rel``, or exactly where ``rel`` is 0.
 
     Raises ``BrokenClaimError`` for a truth that is no finite number: nothing is near it.

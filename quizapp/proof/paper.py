@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quizapp.proof.evidence import Finding, Match, Measure, Span
+from quizapp.proof.evidence import Exhibit, Finding, Match, Measure, Span
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
+from quizapp.proof.width import cells, number, wrap
 
 BAR = 10  # cells on each side of the bound; one cell a power of ten
 _WORDS = {
@@ -43,14 +43,14 @@ class Paper:
     def lines(self, proof: Proof) -> Iterator[str]:
         """The whole proof, line by line."""
         facts = f"seed {proof.seed} · {proof.device} · {proof.seconds:.2f} s"
-        yield self._spread(self._paint("bold", proof.claim), proof.claim, self._paint("dim", facts), facts)
+        yield from self._spread("bold", proof.claim, facts)
         yield from wrap(proof.statement.to(self.lang), self.width)
         yield ""
         for subject in proof.subjects:
             yield from self._subject(subject)
         if proof.subjects:
             yield ""
-        yield self._verdict(proof)
+        yield from self._verdict(proof)
 
     def _subject(self, subject: SubjectRecord) -> Iterator[str]:
         right = subject.role is not Role.MISCONCEPTION
@@ -60,12 +60,7 @@ class Paper:
         count = len(subject.outcomes)
         cases = _WORDS["case" if count == 1 else "cases"].to(self.lang).format(n=count)
         tail = f"{_WORDS[word].to(self.lang)} · {cases}"
-        yield self._spread(
-            self._paint("green" if good else "yellow" if subject.accepted is None else "red", head),
-            head,
-            self._paint("dim", tail),
-            tail,
-        )
+        yield from self._spread("green" if good else "yellow" if subject.accepted is None else "red", head, tail)
         if not right:
             yield from (f"    {line}" for line in wrap(subject.says.to(self.lang), self.width - 4))
         yield from (f"    {self._paint('dim', line)}" for line in self._closest(subject))
@@ -86,28 +81,36 @@ class Paper:
     def _raised(self, outcome: Outcome) -> str:
         return _WORDS["raised"].to(self.lang).format(case=outcome.case, raised=outcome.raised)
 
-    def _verdict(self, proof: Proof) -> str:
-        word = self._paint(
-            "green" if proof.verdict is Verdict.PROVED else "red", verdict_word(proof.verdict, self.lang)
-        )
-        if proof.reason:
-            return f"{word}  {proof.reason.to(self.lang)}"
-        wrong = sum(subject.role is Role.MISCONCEPTION for subject in proof.subjects)
-        all_wrong = {1: "the misconception is", 2: "both misconceptions are"}.get(
-            wrong, f"all {wrong} misconceptions are"
-        )
-        said = Say(
-            f"the answer is accepted and {all_wrong} rejected",
-            f"标准答案被接受，{wrong} 个误解全部被拒绝",
-        )
-        return f"{word}  {said.to(self.lang)}"
+    def _verdict(self, proof: Proof) -> Iterator[str]:
+        word, said = verdict_word(proof.verdict, self.lang), (proof.reason or _all_as_it_should_be(proof)).to(self.lang)
+        first, *rest = wrap(f"{word}  {said}", self.width)
+        yield self._paint("green" if proof.verdict is Verdict.PROVED else "red", word) + first[len(word) :]
+        yield from rest
 
     def _paint(self, colour: str, text: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.colour else text
 
-    def _spread(self, left: str, left_plain: str, right: str, right_plain: str) -> str:
-        gap = self.width - cells(left_plain) - cells(right_plain)
-        return f"{left}{' ' * max(2, gap)}{right}"
+    def _spread(self, colour: str, left: str, right: str) -> Iterator[str]:
+        """Both ends of one line where it has room for them, else one below the other."""
+        gap = self.width - cells(left) - cells(right)
+        if gap >= 2:
+            yield f"{self._paint(colour, left)}{' ' * gap}{self._paint('dim', right)}"
+            return
+        yield from (self._paint(colour, line) for line in wrap(left, self.width))
+        yield from (self._paint("dim", line) for line in wrap(right, self.width))
+
+
+def _all_as_it_should_be(proof: Proof) -> Say:
+    wrong = sum(subject.role is Role.MISCONCEPTION for subject in proof.subjects)
+    are = {1: "the misconception is", 2: "both misconceptions are"}.get(wrong, f"all {wrong} misconceptions are")
+    return Say(f"the answer is accepted and {are} rejected", f"标准答案被接受，{wrong} 个误解全部被拒绝")
+
+
+def exhibits(proof: Proof) -> tuple[Exhibit, ...]:
+    """What the answer's run shows: the exhibits of its first case that has any."""
+    answers = (subject for subject in proof.subjects if subject.role is Role.ANSWER)
+    shown = (outcome.exhibits for subject in answers for outcome in subject.outcomes)
+    return next((items for items in shown if items), ())
 
 
 def verdict_word(verdict: Verdict, lang: str) -> str:
@@ -135,11 +138,6 @@ def _sign(finding: Measure | Span) -> str:
     return ">" if finding.relation == "<=" else "<"
 
 
-def number(value: float) -> str:
-    """A number with three figures, as short as it reads well."""
-    return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e+")
-
-
 def margin_bar(margin: float) -> str:
     """The margin as a bar: to the right of the bound is inside, to the left outside."""
     length = max(1, min(BAR, round(abs(margin))))
@@ -147,39 +145,10 @@ def margin_bar(margin: float) -> str:
     return " " * (BAR - outside) + "█" * outside + "│" + "█" * inside + " " * (BAR - inside)
 
 
-def cells(text: str) -> int:
-    """How many terminal cells a text takes: East Asian wide characters take two."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most ``width`` cells, broken at spaces or between wide characters."""
-    lines, line = [], ""
-    for word in _pieces(text):
-        if line and cells(line) + cells(word.rstrip()) > width:
-            lines.append(line.rstrip())
-            line = ""
-        line += word if line or word.strip() else ""
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-def _pieces(text: str) -> Iterator[str]:
-    piece = ""
-    for char in text:
-        piece += char
-        if char == " " or unicodedata.east_asian_width(char) in "WF":
-            yield piece
-            piece = ""
-    if piece:
-        yield piece
-
-
 def _times(finding: Measure, lang: str) -> str:
     if abs(finding.margin) >= 15 or finding.value <= 0:
         return ""
-    factor = number(10 ** abs(finding.margin))
+    factor = _factor(10 ** abs(finding.margin))
     inside = finding.margin >= 0
     said = Say(f", {factor}× {'inside' if inside else 'outside'}", f"，{'在界内' if inside else '超出'} {factor} 倍")
     return said.to(lang)
@@ -187,3 +156,9 @@ def _times(finding: Measure, lang: str) -> str:
 
 def _word(answer: bool | None) -> str:
     return "undecided" if answer is None else "accepted" if answer else "rejected"
+
+
+def _factor(times: float) -> str:
+    if times < 10:
+        return f"{times:.1f}"
+    return f"{times:,.0f}" if times < 1e6 else f"{times:.0e}".replace("e+0", "e").replace("e+", "e")

@@ -28,7 +28,7 @@ def run_ranks(world: int, work: Callable[[int], Any]) -> list[Any]:
         place = Path(folder)
         try:
             processes.start_processes(_rank, (world, place, work), nprocs=world, start_method="fork")
-        except processes.ProcessException as error:  # torch's own is no RuntimeError
+        except (processes.ProcessRaisedException, processes.ProcessExitedException) as error:
             raise RuntimeError(str(error)) from error
         return [torch.load(place / f"{rank}.pt", weights_only=False) for rank in range(world)]
 

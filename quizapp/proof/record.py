@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from quizapp.proof.evidence import Finding, Item, deciding, from_json, to_json
+from quizapp.proof.evidence import Exhibit, Finding, Item, deciding, from_json, to_json
 from quizapp.proof.say import Say
 
 
@@ -54,6 +54,11 @@ class Outcome:
     def findings(self) -> tuple[Finding, ...]:
         """What decided, without the exhibits."""
         return tuple(item for item in self.items if isinstance(item, Finding))
+
+    @property
+    def exhibits(self) -> tuple[Exhibit, ...]:
+        """What only shows."""
+        return tuple(item for item in self.items if isinstance(item, Exhibit))
 
     def to_json(self) -> dict[str, Any]:
         """JSON data, read back by ``from_json``."""

@@ -13,6 +13,7 @@ from quizapp.model.event import CardState
 from quizapp.model.words import Words
 from quizapp.schedule.day import date_of
 from quizapp.service.clock import Clock
+from quizapp.service.identity import by_card
 from quizapp.service.library import Library
 from quizapp.store.fast import glance
 
@@ -56,7 +57,7 @@ def catalogue(
 ) -> Iterator[Entry]:
     """The cards in deck order, of all topics or of those named. Raises what a bad deck or database raises."""
     seen = glance(database, (clock or Clock.local()).today())
-    states = {state.card: state for state in seen.states}
+    states = by_card(library.deck.cards, seen.states)
     wanted = {library.topic(name).slug for name in topics}
     for topic in library.deck.topics:
         if not wanted or topic.slug in wanted:

@@ -10,6 +10,7 @@ from quizapp.model.event import Day
 from quizapp.schedule.day import date_of
 from quizapp.schedule.queue import Counts, counts
 from quizapp.service.clock import Clock
+from quizapp.service.identity import by_card
 from quizapp.service.library import Library
 from quizapp.store.fast import glance
 
@@ -17,6 +18,7 @@ from quizapp.store.fast import glance
 class _Row(NamedTuple):
     id: str
     topic: str
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Due:
 def due_today(library: Library, database: Path, clock: Clock | None = None) -> Due:
     """What there is to study now. Raises ``DeckError`` and ``StoreError``."""
     day = (clock or Clock.local()).today()
-    states = {state.card: state for state in glance(database, day).states}
-    rows = [_Row(line.card, line.topic) for line in library.outline()]
+    rows = [_Row(line.card, line.topic, line.aliases) for line in library.outline()]
+    states = by_card(rows, glance(database, day).states)
     topics: dict[str, int] = {}
     for row in rows:
         state = states.get(row.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quizapp.model.event import CardState, Event
@@ -34,9 +34,12 @@ def read_log(database: Path) -> Log:
 
 def figures(library: Library, database: Path, clock: Clock | None = None) -> Statistics:
     """The statistics of today."""
-    log = read_log(database)
-    deck = {line.card: line.topic for line in library.outline()}
-    return statistics(log.events, log.states, log.receipts, deck, (clock or Clock.local()).today())
+    log, rows = read_log(database), library.outline()
+    today = {name: row.card for row in rows for name in (*row.aliases, row.card)}
+    events = [replace(event, card=today.get(event.card, event.card)) for event in log.events]
+    states = [replace(state, card=today.get(state.card, state.card)) for state in log.states]
+    deck = {row.card: row.topic for row in rows}
+    return statistics(events, states, log.receipts, deck, (clock or Clock.local()).today())
 
 
 def stats_as(library: Library, database: Path, form: str) -> str:

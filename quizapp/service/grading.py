@@ -10,6 +10,7 @@ from quizapp.model.event import CardState, Day, Review
 from quizapp.model.grade import Grade
 from quizapp.schedule.day import date_of
 from quizapp.service.clock import Clock
+from quizapp.service.identity import history_id
 from quizapp.service.library import Library
 from quizapp.service.study import open_store
 
@@ -41,6 +42,7 @@ class Recorded:
 
 def grade_card(library: Library, database: Path, card_id: str, grade: Grade, clock: Clock | None = None) -> Recorded:
     """Record one review. Raises ``RequestError`` on an unknown card, ``StoreError`` from the database."""
-    card = library.card(card_id)
-    review, state = open_store(database).record_review(card.id, grade, (clock or Clock.local()).moment())
+    card, store = library.card(card_id), open_store(database)
+    own = history_id(card, {state.card: state for state in store.states()})
+    review, state = store.record_review(own, grade, (clock or Clock.local()).moment())
     return Recorded(review, state)

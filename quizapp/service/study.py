@@ -15,6 +15,7 @@ from quizapp.model.grade import Grade
 from quizapp.schedule.fold import Scheduler, offer, replay
 from quizapp.schedule.queue import Counts, Limits, forecast, next_card, plan
 from quizapp.service.clock import Clock
+from quizapp.service.identity import by_card, history_id, present_ids
 from quizapp.service.library import Library
 from quizapp.store.fast import glance
 
@@ -78,8 +79,9 @@ class Study:
         """The card to answer now; None when the day is done. Raises ``StoreError`` and ``DeckError``."""
         now = self.clock.today()
         seen = glance(self.database, now)
-        states = {state.card: state for state in seen.states}
-        today = plan(self.cards, states, now, self.scheduler.model, limits=self.limits, recent=seen.today.recent)
+        states = by_card(self.cards, seen.states)
+        recent = [self._present.get(card, card) for card in seen.today.recent]
+        today = plan(self.cards, states, now, self.scheduler.model, limits=self.limits, recent=recent)
         queued = next_card(today)
         if queued is None:
             return None
@@ -102,7 +104,7 @@ class Study:
         Raises ``StaleError``, having written nothing, where the card was graded elsewhere meanwhile.
         """
         review, state = self.store.record_review(
-            turn.card.id,
+            turn.state.card,
             grade,
             self.clock.moment(),
             expected=turn.state,
@@ -119,11 +121,12 @@ class Study:
         if undone is None:
             return None
         self._done = [review for review in self._done if review.stamp.id != undone.event.target]
-        return undone.event.card
+        return self._present.get(undone.event.card, undone.event.card)
 
     def shelve(self, card: Card, shelf: Shelf) -> None:
         """Bury a card until tomorrow, or suspend it."""
-        self.store.shelve(card.id, shelf, self.clock.moment())
+        states = {state.card: state for state in self.store.states()}
+        self.store.shelve(history_id(card, states), shelf, self.clock.moment())
 
     def more(self, new: int = 5) -> None:
         """Allow that many further new cards today."""
@@ -131,8 +134,8 @@ class Study:
 
     def unseen(self) -> int:
         """New cards of this sitting's topics that the day's limit holds back."""
-        seen = {state.card for state in glance(self.database, self.clock.today()).states if not state.new}
-        return sum(card.id not in seen for card in self.cards)
+        states = by_card(self.cards, glance(self.database, self.clock.today()).states)
+        return sum(card.id not in states or states[card.id].new for card in self.cards)
 
     def summary(self) -> Summary:
         """What this sitting came to so far."""
@@ -164,6 +167,10 @@ class Study:
     def store(self) -> Store:
         """The database, made where there is none."""
         return open_store(self.database, self.scheduler)
+
+    @cached_property
+    def _present(self) -> dict[str, str]:
+        return present_ids(self.cards)
 
     @cached_property
     def _cards_by_id(self) -> dict[str, Card]:

@@ -80,7 +80,7 @@ def test_a_cold_outline_imports_no_pydantic(deck: Path) -> None:
 
 def test_cold_and_warm_outline_are_the_cards(deck: Path) -> None:
     cold = load.outline(deck)
-    expected = [(card.id, card.topic, str(card.claim), card.kind.value) for card in load.load(deck).cards]
+    expected = [(card.id, card.topic, str(card.claim), card.kind.value, card.aliases) for card in load.load(deck).cards]
     assert [tuple(line) for line in cold] == expected
     assert load.outline(deck) == cold
 
