@@ -20,13 +20,23 @@ flops_share = Claim(
 
 @flops_share.cases
 def geometries(rng):
-    for kind in rng.sample([ordinary, ordinary, ordinary, depthwise, depthwise], 5):
+    for kind in rng.sample(
+        [ordinary, ordinary, ordinary, depthwise, depthwise], 5
+    ):
         yield kind(rng)
 
 
 def ordinary(rng):
     cin, k = rng.choice([8, 12, 16, 24, 32, 48]), rng.choice([1, 3, 5])
-    return Case(f"{k}×{k}, {cin} channels", given={"cin": cin, "cout": 4 * rng.randint(4, 12), "k": k, "groups": 1})
+    return Case(
+        f"{k}×{k}, {cin} channels",
+        given={
+            "cin": cin,
+            "cout": 4 * rng.randint(4, 12),
+            "k": k,
+            "groups": 1,
+        },
+    )
 
 
 def depthwise(rng):
@@ -39,10 +49,18 @@ def depthwise(rng):
 @torch.no_grad()
 def counted(case):
     """Count the convolution with torch's own counter, and BatchNorm as one multiply and one add an element."""
-    conv = nn.Conv2d(case.given["cin"], case.given["cout"], case.given["k"], groups=case.given["groups"], bias=False)
+    conv = nn.Conv2d(
+        case.given["cin"],
+        case.given["cout"],
+        case.given["k"],
+        groups=case.given["groups"],
+        bias=False,
+    )
     with FlopCounterMode(display=False) as counter:
         y = conv(torch.zeros(1, case.given["cin"], 9, 9))
-    bn = 2 * y.numel()  # γ/√(σ²+ε) and β - μγ/√(σ²+ε) are there beforehand, one pair a channel
+    bn = (
+        2 * y.numel()
+    )  # γ/√(σ²+ε) and β - μγ/√(σ²+ε) are there beforehand, one pair a channel
     return 100 * bn / (counter.get_total_flops() + bn)
 
 
@@ -55,7 +73,10 @@ def one_in_so_many(*, cin, cout, k, groups):
     en="forgets that a group sees only its own input channels",
     zh="忘了分组后每个卷积核只看本组的输入通道",
     on=lambda case: case.given["groups"] > 1,
-    because=("there is one group, which sees them all", "只有一组，本来就看全部通道"),
+    because=(
+        "there is one group, which sees them all",
+        "只有一组，本来就看全部通道",
+    ),
 )
 def ignores_the_groups(*, cin, cout, k, groups):
     return 100 / (cin * k**2 + 1)
@@ -65,20 +86,26 @@ def ignores_the_groups(*, cin, cout, k, groups):
     en="counts the kernel's side, not its area",
     zh="按卷积核的边长而不是面积计算",
     on=lambda case: case.given["k"] > 1,
-    because=("a 1×1 kernel has side and area 1", "1×1卷积核的边长与面积都是1"),
+    because=(
+        "a 1×1 kernel has side and area 1",
+        "1×1卷积核的边长与面积都是1",
+    ),
 )
 def counts_the_side(*, cin, cout, k, groups):
     return 100 / (cin / groups * k + 1)
 
 
 @flops_share.misconception(
-    en="thinks that more output channels make BN's share smaller", zh="以为输出通道越多，BN占比越小"
+    en="thinks that more output channels make BN's share smaller",
+    zh="以为输出通道越多，BN占比越小",
 )
 def divides_by_the_outputs(*, cin, cout, k, groups):
     return 100 / (cin / groups * cout * k**2 + 1)
 
 
-@flops_share.misconception(en="takes two layers for two equal shares", zh="以为两层各占一半")
+@flops_share.misconception(
+    en="takes two layers for two equal shares", zh="以为两层各占一半"
+)
 def halves(*, cin, cout, k, groups):
     return 50
 
@@ -100,7 +127,12 @@ def blocks(rng):
         nn.init.uniform_(bn.running_var, 0.5, 2)
         pair = nn.Sequential(conv, bn).to(rng.device).eval()
         x = torch.randn(1, cin, side, side, device=rng.device)
-        yield Case(f"1×1, {cin} → {cout}, {side}×{side}", pair=pair, x=x, device=rng.device)
+        yield Case(
+            f"1×1, {cin} → {cout}, {side}×{side}",
+            pair=pair,
+            x=x,
+            device=rng.device,
+        )
 
 
 @speed.check
@@ -109,7 +141,12 @@ def timed_in_pairs(optimise, case):
     conv, bn = case.pair
     run = optimise(conv, bn)
     # measured on a busy machine: 0.60 to 0.68 for the fold, 0.97 to 1.05 for what leaves BN behind
-    ratio = faster(lambda: bn(conv(case.x)), lambda: run(case.x), 0.8, device=case.device)
+    ratio = faster(
+        lambda: bn(conv(case.x)),
+        lambda: run(case.x),
+        0.8,
+        device=case.device,
+    )
     return [close(run(case.x), bn(conv(case.x)), 1e-4), ratio]
 
 
@@ -122,17 +159,26 @@ def fold(conv, bn):
     return fused
 
 
-@speed.misconception(en="the same two layers, timed against themselves", zh="原样两层，自己和自己比")
+@speed.misconception(
+    en="the same two layers, timed against themselves",
+    zh="原样两层，自己和自己比",
+)
 def changes_nothing(conv, bn):
     return lambda x: bn(conv(x))
 
 
-@speed.misconception(en="putting both layers into one module makes them one", zh="把两层包进一个模块就成了一层")
+@speed.misconception(
+    en="putting both layers into one module makes them one",
+    zh="把两层包进一个模块就成了一层",
+)
 def wraps_them(conv, bn):
     return nn.Sequential(conv, bn).eval()
 
 
-@speed.misconception(en="freezing BN's parameters makes it free", zh="冻结BN的参数，它就不花时间了")
+@speed.misconception(
+    en="freezing BN's parameters makes it free",
+    zh="冻结BN的参数，它就不花时间了",
+)
 def freezes_the_parameters(conv, bn):
     frozen = copy.deepcopy(bn).requires_grad_(requires_grad=False)
     return lambda x: frozen(conv(x))

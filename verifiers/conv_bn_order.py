@@ -6,7 +6,16 @@ import torch
 from torch import nn
 from torch.nn.functional import pad, unfold
 
-from quizapp.proof import Case, Claim, at_least, at_most, close, equal, heat_map, main
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_least,
+    at_most,
+    close,
+    equal,
+    heat_map,
+    main,
+)
 
 order = Claim(
     "order",
@@ -30,16 +39,31 @@ CHAINS = {
 @order.cases
 def chains(rng):
     for name, (layers, padding, training, possible) in CHAINS.items():
-        model = nn.Sequential(*(layer(kind, padding, layers) for kind in layers.split()))
+        model = nn.Sequential(
+            *(layer(kind, padding, layers) for kind in layers.split())
+        )
         model = model.to(rng.device, torch.float64).train(training)
-        yield Case(name, model=model, layers=layers.split(), padding=padding, training=training, possible=possible)
+        yield Case(
+            name,
+            model=model,
+            layers=layers.split(),
+            padding=padding,
+            training=training,
+            possible=possible,
+        )
 
 
 def layer(kind, padding, layers):
     if kind == "relu":
         return nn.ReLU()
     if kind == "conv":
-        return nn.Conv2d(3, 5, 3, padding=int(padding != "none"), padding_mode=padding.replace("none", "zeros"))
+        return nn.Conv2d(
+            3,
+            5,
+            3,
+            padding=int(padding != "none"),
+            padding_mode=padding.replace("none", "zeros"),
+        )
     return randomised(nn.BatchNorm2d(3 if layers.startswith("bn") else 5))
 
 
@@ -58,16 +82,39 @@ def against_the_best_convolution(foldable, case):
     """Ask least squares for the best convolution there is; a fold exists only if that one is exact."""
     says = bool(foldable(case.layers, case.padding, case.training))
     device = next(case.model.parameters()).device
-    x, fresh = (torch.randn(6, 3, 8, 8, dtype=torch.float64, device=device) for _ in range(2))
-    fresh = 2 * fresh + 1  # other statistics than those of the batch that is fitted
-    fitted = torch.linalg.lstsq(patches(x, case.padding), pixels(case.model(x))).solution
-    miss = patches(fresh, case.padding) @ fitted - pixels(want := case.model(fresh))
+    x, fresh = (
+        torch.randn(6, 3, 8, 8, dtype=torch.float64, device=device)
+        for _ in range(2)
+    )
+    fresh = (
+        2 * fresh + 1
+    )  # other statistics than those of the batch that is fitted
+    fitted = torch.linalg.lstsq(
+        patches(x, case.padding), pixels(case.model(x))
+    ).solution
+    miss = patches(fresh, case.padding) @ fitted - pixels(
+        want := case.model(fresh)
+    )
     error = float(miss.abs().max() / want.abs().max())
-    label = {"en": "error of the best convolution", "zh": "最优单个卷积的误差"}
-    # measured over 200 seeds: below 1e-14 where a fold exists, above 0.1 where none does
-    finding = at_most(error, 1e-8, **label) if says else at_least(error, 1e-3, **label)
+    label = {
+        "en": "error of the best convolution",
+        "zh": "最优单个卷积的误差",
+    }
+    # measured over 200 seeds: below 1e-14 where a fold exists, above 0.02 where none does
+    finding = (
+        at_most(error, 1e-8, **label)
+        if says
+        else at_least(error, 1e-3, **label)
+    )
     picture = miss.abs().reshape(6, *want.shape[2:], 5).amax((0, 3))
-    return [finding, heat_map(picture, en="where the best convolution misses", zh="最优单个卷积在哪里出错")]
+    return [
+        finding,
+        heat_map(
+            picture,
+            en="where the best convolution misses",
+            zh="最优单个卷积在哪里出错",
+        ),
+    ]
 
 
 def patches(x, padding):
@@ -94,7 +141,10 @@ def foldable(layers, padding, training):
     en="BN in front of a convolution folds like BN behind it, whatever the padding",
     zh="BN在卷积前面和后面一样能折叠，与填充方式无关",
     on=lambda case: case.layers[0] == "bn" and case.padding == "zeros",
-    because=("without zeros at the border it is true", "边界不补零时这是对的"),
+    because=(
+        "without zeros at the border it is true",
+        "边界不补零时这是对的",
+    ),
 )
 def forgets_the_border(layers, padding, training):
     return foldable(layers, "none", training)
@@ -104,7 +154,10 @@ def forgets_the_border(layers, padding, training):
     en="only a BN behind the convolution can be folded",
     zh="只有放在卷积后面的BN才能折叠",
     on=lambda case: case.layers[0] == "bn" and case.possible,
-    because=("where no fold exists, refusing is right", "确实无法折叠时，拒绝是对的"),
+    because=(
+        "where no fold exists, refusing is right",
+        "确实无法折叠时，拒绝是对的",
+    ),
 )
 def folds_only_behind(layers, padding, training):
     return layers[0] == "conv" and foldable(layers, padding, training)
@@ -117,7 +170,9 @@ def folds_only_behind(layers, padding, training):
     because=("there is no ReLU here", "这里没有ReLU"),
 )
 def ignores_the_relu(layers, padding, training):
-    return foldable([each for each in layers if each != "relu"], padding, training)
+    return foldable(
+        [each for each in layers if each != "relu"], padding, training
+    )
 
 
 @order.misconception(
@@ -139,7 +194,11 @@ transposed = Claim(
 UPSAMPLERS = {
     "6 → 10": (6, 10, {}),
     # as many in as out: a scale on the wrong axis fits, and is silently wrong
-    "8 → 8, stride 2": (8, 8, {"stride": 2, "padding": 1, "output_padding": 1}),
+    "8 → 8, stride 2": (
+        8,
+        8,
+        {"stride": 2, "padding": 1, "output_padding": 1},
+    ),
     "8 → 8, no bias": (8, 8, {"bias": False}),
     "8 → 12, groups 4": (8, 12, {"groups": 4, "stride": 2}),
     "depthwise 8, dilation 2": (8, 8, {"groups": 8, "dilation": 2}),
@@ -149,9 +208,17 @@ UPSAMPLERS = {
 @transposed.cases
 def upsamplers(rng):
     for name, (inputs, outputs, options) in UPSAMPLERS.items():
-        conv = nn.ConvTranspose2d(inputs, outputs, 3, **options).to(rng.device, torch.float64)
-        bn = randomised(nn.BatchNorm2d(outputs)).to(rng.device, torch.float64).eval()
-        x = torch.randn(2, inputs, 7, 7, dtype=torch.float64, device=rng.device)
+        conv = nn.ConvTranspose2d(inputs, outputs, 3, **options).to(
+            rng.device, torch.float64
+        )
+        bn = (
+            randomised(nn.BatchNorm2d(outputs))
+            .to(rng.device, torch.float64)
+            .eval()
+        )
+        x = torch.randn(
+            2, inputs, 7, 7, dtype=torch.float64, device=rng.device
+        )
         yield Case(name, conv=conv, bn=bn, x=x)
 
 
@@ -162,8 +229,16 @@ def same_output(fuse, case):
     fused = fuse(case.conv, case.bn)
     return [
         close(fused(case.x), want, 1e-10),
-        equal(type(fused).__name__, "ConvTranspose2d", en="returns", zh="返回"),
-        close(case.conv.weight, before, 1e-12, en="change of the weight given", zh="传入的权重被改动"),
+        equal(
+            type(fused).__name__, "ConvTranspose2d", en="returns", zh="返回"
+        ),
+        close(
+            case.conv.weight,
+            before,
+            1e-12,
+            en="change of the weight given",
+            zh="传入的权重被改动",
+        ),
     ]
 
 
@@ -171,8 +246,10 @@ def same_output(fuse, case):
 def fuse_transposed_conv_bn(conv, bn):
     fused = copy.deepcopy(conv)
     scale = bn.weight / torch.sqrt(bn.running_var + bn.eps)
-    # the weight is (Cin, Cout/groups, k, k): each group's rows meet that group's own output channels
-    rows = scale.reshape(conv.groups, -1).repeat_interleave(conv.in_channels // conv.groups, dim=0)
+    # the weight is (Cin, Cout/groups, k, k): the rows of a group meet
+    # the output channels of that group
+    inputs = conv.in_channels // conv.groups
+    rows = scale.reshape(conv.groups, -1).repeat_interleave(inputs, dim=0)
     fused.weight = nn.Parameter(conv.weight * rows[:, :, None, None])
     bias = 0 if conv.bias is None else conv.bias
     fused.bias = nn.Parameter(bn.bias + (bias - bn.running_mean) * scale)
@@ -184,7 +261,9 @@ def folded(conv, bn, scaled_weight):
     fused = copy.deepcopy(conv)
     fused.weight = nn.Parameter(scaled_weight)
     bias = 0 if conv.bias is None else conv.bias
-    fused.bias = nn.Parameter(bn.bias + (bias - bn.running_mean) * scale_of(bn))
+    fused.bias = nn.Parameter(
+        bn.bias + (bias - bn.running_mean) * scale_of(bn)
+    )
     return fused
 
 
@@ -217,7 +296,9 @@ def forgets_the_groups(conv, bn):
     return folded(conv, bn, conv.weight * scale_of(bn).reshape(1, -1, 1, 1))
 
 
-@transposed.misconception(en="changes only the bias", zh="只改偏置，不缩放卷积核")
+@transposed.misconception(
+    en="changes only the bias", zh="只改偏置，不缩放卷积核"
+)
 def leaves_the_weight(conv, bn):
     return folded(conv, bn, conv.weight)
 

@@ -1,7 +1,7 @@
 """Cross-entropy: what it equals, how it is computed safely, and what its gradient is."""
 
 import torch
-from torch.nn import functional as F  # noqa: N812  # torch's own name for it
+from torch.nn import functional as F  # torch's own name for it
 
 from quizapp.proof import Case, Claim, at_most, close, main, table
 
@@ -22,25 +22,52 @@ def batches(rng):
         ("padding rows, ignore_index -100", 2, 0.0, -100, torch.float64),
         ("class 0 ignored", 2, 0.0, 0, torch.float64),
         ("label smoothing", 2, rng.choice([0.1, 0.2]), None, torch.float64),
-        ("label smoothing and rows ignored", 2, rng.choice([0.1, 0.2]), 255, torch.float64),
+        (
+            "label smoothing and rows ignored",
+            2,
+            rng.choice([0.1, 0.2]),
+            255,
+            torch.float64,
+        ),
     ):
         classes = rng.randint(4, 9)
-        logits = scale * torch.randn(12, classes, dtype=dtype) + rng.uniform(-30, 30)
+        logits = scale * torch.randn(
+            12, classes, dtype=dtype
+        ) + rng.uniform(-30, 30)
         target = torch.randint(1, classes, (12,))
         target[:4] = ignored if ignored is not None else 0
-        options = {"ignore_index": -100 if ignored is None else ignored, "label_smoothing": smoothing}
-        yield Case(label, logits=logits, target=target, options=options, scale=scale, ignored=ignored)
+        options = {
+            "ignore_index": -100 if ignored is None else ignored,
+            "label_smoothing": smoothing,
+        }
+        yield Case(
+            label,
+            logits=logits,
+            target=target,
+            options=options,
+            scale=scale,
+            ignored=ignored,
+        )
 
 
 @implementation.check
 def as_torch(cross_entropy, case):
     want, want_grad = value_and_gradient(F.cross_entropy, case)
     got, grad = value_and_gradient(cross_entropy, case)
-    # float64 rounds to 1e-15 here and float32 to 1e-7; the mildest misconception is wrong by some per cent
-    rel = 1e-10 if case.logits.dtype == torch.float64 else 1e-5
+    # z − logsumexp(z) rounds to half a unit in the last place of 1e4: 1e-12 in float64, 1e-3 in float32; the
+    # misconceptions are wrong by some per cent in float64, and by 100 % or NaN where the case is float32
+    rel = 1e-10 if case.logits.dtype == torch.float64 else 1e-2
     return [
-        close(got, want, rel, en="loss, relative error", zh="损失的相对误差"),
-        close(grad, want_grad, rel, en="gradient, relative error", zh="梯度的相对误差"),
+        close(
+            got, want, rel, en="loss, relative error", zh="损失的相对误差"
+        ),
+        close(
+            grad,
+            want_grad,
+            rel,
+            en="gradient, relative error",
+            zh="梯度的相对误差",
+        ),
     ]
 
 
@@ -56,13 +83,14 @@ def cross_entropy(logits, target, ignore_index=-100, label_smoothing=0.0):
     kept = target != ignore_index
     logits, target = logits[kept], target[kept]
     log_p = logits - logits.logsumexp(dim=1, keepdim=True)
-    true_class = -log_p.gather(1, target.unsqueeze(1)).mean()
-    all_classes = -log_p.mean()  # the uniform share of the smoothed target: 1/K on each class
-    return (1 - label_smoothing) * true_class + label_smoothing * all_classes
+    hard = -log_p.gather(1, target.unsqueeze(1)).mean()
+    uniform = -log_p.mean()  # a target of 1/K on every class
+    return (1 - label_smoothing) * hard + label_smoothing * uniform
 
 
 @implementation.misconception(
-    en="applies softmax before a loss that applies it", zh="先做softmax，再送入自带softmax的损失"
+    en="applies softmax before a loss that applies it",
+    zh="先做softmax，再送入自带softmax的损失",
 )
 def softmax_twice(logits, target, **options):
     return cross_entropy(logits.softmax(1), target, **options)
@@ -72,17 +100,25 @@ def large(case):
     return case.scale > 1e3
 
 
-ONLY_LARGE = ("small logits neither overflow nor underflow", "logit不大时不会上溢或下溢")
+ONLY_LARGE = (
+    "small logits neither overflow nor underflow",
+    "logit不大时不会上溢或下溢",
+)
 
 
 @implementation.misconception(
-    en="takes the log of softmax's output", zh="先算softmax再取log", on=large, because=ONLY_LARGE
+    en="takes the log of softmax's output",
+    zh="先算softmax再取log",
+    on=large,
+    because=ONLY_LARGE,
 )
 def log_of_softmax(logits, target, ignore_index=-100, label_smoothing=0.0):
     kept = target != ignore_index
     log_p, target = logits[kept].softmax(1).log(), target[kept]
     true_class = -log_p.gather(1, target.unsqueeze(1)).mean()
-    return (1 - label_smoothing) * true_class - label_smoothing * log_p.mean()
+    return (
+        1 - label_smoothing
+    ) * true_class - label_smoothing * log_p.mean()
 
 
 @implementation.misconception(
@@ -91,33 +127,57 @@ def log_of_softmax(logits, target, ignore_index=-100, label_smoothing=0.0):
     on=large,
     because=ONLY_LARGE,
 )
-def raw_exponentials(logits, target, ignore_index=-100, label_smoothing=0.0):
+def raw_exponentials(
+    logits, target, ignore_index=-100, label_smoothing=0.0
+):
     kept = target != ignore_index
-    log_p, target = logits[kept] - logits[kept].exp().sum(1, keepdim=True).log(), target[kept]
+    log_p, target = (
+        logits[kept] - logits[kept].exp().sum(1, keepdim=True).log(),
+        target[kept],
+    )
     true_class = -log_p.gather(1, target.unsqueeze(1)).mean()
-    return (1 - label_smoothing) * true_class - label_smoothing * log_p.mean()
+    return (
+        1 - label_smoothing
+    ) * true_class - label_smoothing * log_p.mean()
 
 
 @implementation.misconception(
     en="divides by all rows, ignored ones included",
     zh="被忽略的样本也算进分母",
     on=lambda case: case.ignored is not None,
-    because=("where no row is ignored there is none to count", "没有被忽略的样本时分母相同"),
+    because=(
+        "where no row is ignored there is none to count",
+        "没有被忽略的样本时分母相同",
+    ),
 )
-def averages_over_all_rows(logits, target, ignore_index=-100, label_smoothing=0.0):
+def averages_over_all_rows(
+    logits, target, ignore_index=-100, label_smoothing=0.0
+):
     kept = (target != ignore_index).sum() / len(target)
-    return kept * cross_entropy(logits, target, ignore_index, label_smoothing)
+    return kept * cross_entropy(
+        logits, target, ignore_index, label_smoothing
+    )
 
 
 @implementation.misconception(
     en="gives ε to the K−1 other classes, none of it to the true one",
     zh="把ε全部分给其余K−1类，真实类一点不分",
     on=lambda case: case.options["label_smoothing"] > 0,
-    because=("without smoothing there is nothing to give", "没有平滑就没有可分的概率"),
+    because=(
+        "without smoothing there is nothing to give",
+        "没有平滑就没有可分的概率",
+    ),
 )
-def smooths_over_the_others(logits, target, ignore_index=-100, label_smoothing=0.0):
+def smooths_over_the_others(
+    logits, target, ignore_index=-100, label_smoothing=0.0
+):
     classes = logits.shape[1]
-    return cross_entropy(logits, target, ignore_index, label_smoothing * classes / (classes - 1))
+    return cross_entropy(
+        logits,
+        target,
+        ignore_index,
+        label_smoothing * classes / (classes - 1),
+    )
 
 
 same_gradient = Claim(
@@ -130,11 +190,26 @@ same_gradient = Claim(
 
 @same_gradient.cases
 def targets(rng):
-    for label, sharpness in (("soft targets", 1.0), ("sharp targets", 4.0), ("one-hot targets", None)):
+    for label, sharpness in (
+        ("soft targets", 1.0),
+        ("sharp targets", 4.0),
+        ("one-hot targets", None),
+    ):
         rows, classes = rng.randint(8, 32), rng.randint(3, 9)
-        p = (sharpness or 1) * torch.randn(rows, classes, dtype=torch.float64)
-        p = p.softmax(1) if sharpness else F.one_hot(p.argmax(1), classes).double()
-        yield Case(label, p=p, logits=torch.randn(2, rows, classes, dtype=torch.float64), one_hot=sharpness is None)
+        p = (sharpness or 1) * torch.randn(
+            rows, classes, dtype=torch.float64
+        )
+        p = (
+            p.softmax(1)
+            if sharpness
+            else F.one_hot(p.argmax(1), classes).double()
+        )
+        yield Case(
+            label,
+            p=p,
+            logits=torch.randn(2, rows, classes, dtype=torch.float64),
+            one_hot=sharpness is None,
+        )
 
 
 @same_gradient.check
@@ -142,14 +217,35 @@ def kl_and_a_constant(loss, case):
     p, (here, there) = case.p, case.logits
     z = here.clone().requires_grad_()
     loss(p, z).backward()
-    constant = [float(loss(p, logits) - kl(p, logits)) for logits in (here, there)]
-    rows = [("loss", float(loss(p, here))), ("KL(p‖q)", kl(p, here)), ("H(p)", entropy(p)), ("loss − KL", constant[0])]
+    constant = [
+        float(loss(p, logits) - kl(p, logits)) for logits in (here, there)
+    ]
+    rows = [
+        ("loss", float(loss(p, here))),
+        ("KL(p‖q)", kl(p, here)),
+        ("H(p)", entropy(p)),
+        ("loss − KL", constant[0]),
+    ]
     return [
         close(
-            z.grad, (here.softmax(1) - p) / len(p), 1e-10, en="gradient against (q − p)/n", zh="梯度与 (q − p)/n 之差"
+            z.grad,
+            (here.softmax(1) - p) / len(p),
+            1e-10,
+            en="gradient against (q − p)/n",
+            zh="梯度与 (q − p)/n 之差",
         ),
-        at_most(abs(constant[0] - constant[1]), 1e-10, en="change of loss − KL with q", zh="损失 − KL 随q的变化"),
-        table(("mean over rows", "value"), rows, en="Loss, KL and entropy", zh="损失、KL与熵"),
+        at_most(
+            abs(constant[0] - constant[1]),
+            1e-10,
+            en="change of loss − KL with q",
+            zh="损失 − KL 随q的变化",
+        ),
+        table(
+            ("mean over rows", "value"),
+            rows,
+            en="Loss, KL and entropy",
+            zh="损失、KL与熵",
+        ),
     ]
 
 
@@ -158,7 +254,9 @@ def entropy(p):
 
 
 def kl(p, logits):
-    return float((torch.xlogy(p, p) - p * logits.log_softmax(1)).sum(1).mean())
+    return float(
+        (torch.xlogy(p, p) - p * logits.log_softmax(1)).sum(1).mean()
+    )
 
 
 @same_gradient.answer
@@ -174,7 +272,10 @@ LOG_OF_ZERO = ("log p does not exist where p is 0", "p为0处 log p 没有定义
 
 
 @same_gradient.misconception(
-    en="minimises KL(q‖p), the other direction", zh="最小化的是反向KL(q‖p)", on=soft, because=LOG_OF_ZERO
+    en="minimises KL(q‖p), the other direction",
+    zh="最小化的是反向KL(q‖p)",
+    on=soft,
+    because=LOG_OF_ZERO,
 )
 def reversed_kl(p, logits):
     log_q = logits.log_softmax(1)
@@ -182,13 +283,19 @@ def reversed_kl(p, logits):
 
 
 @same_gradient.misconception(
-    en="takes cross-entropy for symmetric: −Σ q log p", zh="以为交叉熵对称：−Σ q log p", on=soft, because=LOG_OF_ZERO
+    en="takes cross-entropy for symmetric: −Σ q log p",
+    zh="以为交叉熵对称：−Σ q log p",
+    on=soft,
+    because=LOG_OF_ZERO,
 )
 def swapped_cross_entropy(p, logits):
     return -(logits.softmax(1) * p.log()).sum(1).mean()
 
 
-@same_gradient.misconception(en="squared error between the distributions", zh="两个分布之间的平方误差")
+@same_gradient.misconception(
+    en="squared error between the distributions",
+    zh="两个分布之间的平方误差",
+)
 def squared_error(p, logits):
     return (logits.softmax(1) - p).square().sum(1).mean() / 2
 
@@ -196,79 +303,6 @@ def squared_error(p, logits):
 @same_gradient.misconception(en="softmax twice", zh="softmax做了两次")
 def twice(p, logits):
     return soft_cross_entropy(p, logits.softmax(1))
-
-
-distillation = Claim(
-    "distillation",
-    en="F.kl_div(log q, p, reduction='batchmean') with a detached target is KL(p‖q), a mean over samples",
-    zh="F.kl_div(log q, p, reduction='batchmean') 且目标detach，才是按样本平均的KL(p‖q)",
-    on="cpu",
-)
-
-
-@distillation.cases
-def teachers(rng):
-    for label, rows, classes, sharpness in (
-        ("5 classes", 8, 5, 1.0),
-        ("40 classes", 4, 40, 2.0),
-        ("a teacher so sure that softmax gives zeros", 6, 7, 4000.0),
-    ):
-        student, teacher = torch.randn(2, rows, classes, dtype=torch.float64)
-        teacher = sharpness * teacher + rng.uniform(-50, 50)
-        yield Case(label, student=student, teacher=teacher, sure=sharpness > 100)
-
-
-@distillation.check
-def forward_kl(loss, case):
-    student, teacher = case.student.clone().requires_grad_(), case.teacher.clone().requires_grad_()
-    p, value = case.teacher.softmax(1), loss(student, teacher)
-    value.backward()
-    moved = 0.0 if teacher.grad is None else float(teacher.grad.abs().max())
-    return [
-        close(float(value.detach()), kl(p, case.student), 1e-10, en="value against KL(p‖q)", zh="损失值与KL(p‖q)之差"),
-        close(student.grad, (case.student.softmax(1) - p) / len(p), 1e-10, en="student's gradient", zh="学生梯度误差"),
-        at_most(moved, 1e-12, en="largest gradient into the teacher", zh="流入教师的最大梯度"),
-    ]
-
-
-@distillation.answer
-def distillation_loss(student_logits, teacher_logits):
-    log_q = F.log_softmax(student_logits, dim=1)
-    p = F.softmax(teacher_logits.detach(), dim=1)
-    return F.kl_div(log_q, p, reduction="batchmean")
-
-
-@distillation.misconception(
-    en="hands kl_div probabilities where it takes log-probabilities", zh="kl_div第一个参数应是对数概率，却传了概率"
-)
-def passes_probabilities(student_logits, teacher_logits):
-    p = F.softmax(teacher_logits.detach(), dim=1)
-    return F.kl_div(F.softmax(student_logits, dim=1), p, reduction="batchmean")
-
-
-@distillation.misconception(
-    en="leaves reduction at 'mean', which divides by K too", zh="用默认的reduction='mean'，多除了一个类别数K"
-)
-def mean_over_elements(student_logits, teacher_logits):
-    p = F.softmax(teacher_logits.detach(), dim=1)
-    return F.kl_div(F.log_softmax(student_logits, dim=1), p, reduction="none").mean()
-
-
-@distillation.misconception(en="gives the teacher as the first argument", zh="参数顺序反了：把教师放在第一个")
-def swaps_the_arguments(student_logits, teacher_logits):
-    log_p = F.log_softmax(teacher_logits.detach(), dim=1)
-    return F.kl_div(log_p, F.softmax(student_logits, dim=1), reduction="batchmean")
-
-
-@distillation.misconception(
-    en="lets the gradient flow into the target",
-    zh="目标没有detach，梯度流进了教师",
-    on=lambda case: not case.sure,
-    because=("a saturated softmax passes no gradient on", "softmax饱和时梯度本来就传不过去"),
-)
-def moves_the_teacher(student_logits, teacher_logits):
-    log_q = F.log_softmax(student_logits, dim=1)
-    return F.kl_div(log_q, F.softmax(teacher_logits, dim=1), reduction="batchmean")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,11 @@ def branches(rng):
     for widths in ((8, 8, 8), (4, 12, 6), (16, 5), (3, 7, 2, 9)):
         shape = {"dtype": torch.float64, "device": rng.device}
         weights = [torch.randn(width, 12, **shape) for width in widths]
-        yield Case(f"widths {', '.join(map(str, widths))}", weights=weights, x=torch.randn(12, 20 * 20, **shape))
+        yield Case(
+            f"widths {', '.join(map(str, widths))}",
+            weights=weights,
+            x=torch.randn(12, 20 * 20, **shape),
+        )
 
 
 @in_place.check
@@ -31,25 +35,40 @@ def no_copy_same_result(gather, case):
     # a concat or a copy into slices writes the whole result once more: 1.0; the branches alone: 0
     return [
         close(got, want, 1e-12),
-        at_most(seen.elements / want.numel(), 0.1, en="copied / size of the result", zh="拷贝量 / 结果大小"),
-        table(["operator"], [(name,) for name in seen.names], en="what ran", zh="实际执行"),
+        at_most(
+            seen.elements / want.numel(),
+            0.1,
+            en="copied / size of the result",
+            zh="拷贝量 / 结果大小",
+        ),
+        table(
+            ["operator"],
+            [(name,) for name in seen.names],
+            en="what ran",
+            zh="实际执行",
+        ),
     ]
 
 
 class Copies(TorchDispatchMode):
     """Counts the elements written by anything but a matrix product: views move nothing, empty buffers hold nothing."""
 
-    FREE = (
+    PRODUCTS = (
         "mm",
         "bmm",
         "addmm",
+        "addmm_",
         "baddbmm",
+        "baddbmm_",
         "mv",
+        "addmv",
+    )
+    BUFFERS = (
         "empty",
         "new_empty",
         "zeros",
-        "zero_",
         "new_zeros",
+        "zero_",
         "fill_",
         "detach",
     )
@@ -63,7 +82,9 @@ class Copies(TorchDispatchMode):
         name = operator.overloadpacket.__name__
         if not operator.is_view:
             self.names.append(name)
-        if not (operator.is_view or name in self.FREE) and isinstance(result, torch.Tensor):
+        if not (
+            operator.is_view or name in (*self.PRODUCTS, *self.BUFFERS)
+        ) and isinstance(result, torch.Tensor):
             self.elements += result.numel()
         return result
 
@@ -79,13 +100,17 @@ def write_side_by_side(weights, x):
     return buffer
 
 
-@in_place.misconception(en="a concat of finished branches is free", zh="各分支算完再拼接是不花代价的")
+@in_place.misconception(
+    en="a concat of finished branches is free",
+    zh="各分支算完再拼接是不花代价的",
+)
 def concatenates_afterwards(weights, x):
     return torch.cat([torch.mm(weight, x) for weight in weights])
 
 
 @in_place.misconception(
-    en="assigning finished branches to slices of a buffer copies nothing", zh="把算好的分支赋值给缓冲区切片不算拷贝"
+    en="assigning finished branches to slices of a buffer copies nothing",
+    zh="把算好的分支赋值给缓冲区切片不算拷贝",
 )
 def assigns_to_slices(weights, x):
     buffer = x.new_empty(sum(len(weight) for weight in weights), x.shape[1])
@@ -96,7 +121,10 @@ def assigns_to_slices(weights, x):
     return buffer
 
 
-@in_place.misconception(en="starts each further branch one row too early", zh="后面的分支都提前一行写入")
+@in_place.misconception(
+    en="starts each further branch one row too early",
+    zh="后面的分支都提前一行写入",
+)
 def starts_one_row_early(weights, x):
     buffer = x.new_zeros(sum(len(weight) for weight in weights), x.shape[1])
     start = 0
@@ -106,7 +134,9 @@ def starts_one_row_early(weights, x):
     return buffer
 
 
-@in_place.misconception(en="adds the branches up in one buffer", zh="把各分支累加到同一块缓冲区")
+@in_place.misconception(
+    en="adds the branches up in one buffer", zh="把各分支累加到同一块缓冲区"
+)
 def writes_in_the_same_place(weights, x):
     buffer = x.new_zeros(sum(len(weight) for weight in weights), x.shape[1])
     for weight in weights:
@@ -137,7 +167,10 @@ def concats(rng):
 def counted(case):
     """Add up the bytes of the tensors that the concat reads and of the one it writes."""
     batch, side = case.given["batch"], case.given["side"]
-    branches = [torch.zeros(batch, case.given[name], side, side) for name in ("c1", "c2", "c3")]
+    branches = [
+        torch.zeros(batch, case.given[name], side, side)
+        for name in ("c1", "c2", "c3")
+    ]
     joined = torch.cat(branches, dim=1)
     return sum(each.nbytes for each in (*branches, joined)) / 1e6
 
@@ -147,17 +180,24 @@ def read_and_write(*, batch, c1, c2, c3, side):
     return 2 * batch * (c1 + c2 + c3) * side**2 * 4 / 1e6
 
 
-@saved.misconception(en="counts the write and forgets the read", zh="只算写，忘了读")
+@saved.misconception(
+    en="counts the write and forgets the read", zh="只算写，忘了读"
+)
 def write_only(*, batch, c1, c2, c3, side):
     return batch * (c1 + c2 + c3) * side**2 * 4 / 1e6
 
 
-@saved.misconception(en="thinks that the branches' own writes disappear too", zh="以为各分支自己的写出也省掉了")
+@saved.misconception(
+    en="thinks that the branches' own writes disappear too",
+    zh="以为各分支自己的写出也省掉了",
+)
 def drops_the_branches_too(*, batch, c1, c2, c3, side):
     return 3 * batch * (c1 + c2 + c3) * side**2 * 4 / 1e6
 
 
-@saved.misconception(en="takes elements for bytes", zh="把元素个数当成字节数")
+@saved.misconception(
+    en="takes elements for bytes", zh="把元素个数当成字节数"
+)
 def elements_for_bytes(*, batch, c1, c2, c3, side):
     return 2 * batch * (c1 + c2 + c3) * side**2 / 1e6
 

@@ -6,7 +6,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from quizapp.proof import Case, Claim, close, equal, faster, main
 
-torch.backends.cudnn.allow_tf32 = False  # float32 on a GPU must mean float32
+torch.backends.cudnn.allow_tf32 = (
+    False  # float32 on a GPU must mean float32
+)
 
 
 # --- outputs: the same, or an error ------------------------------------------------------------
@@ -19,24 +21,46 @@ outputs = Claim(
 
 SIBLINGS = {
     "three 1×1 of 8": [{}, {}, {}],
-    "widths 4, 6 and 10": [{"out_channels": 4}, {"out_channels": 6}, {"out_channels": 10}],
+    "widths 4, 6 and 10": [
+        {"out_channels": 4},
+        {"out_channels": 6},
+        {"out_channels": 10},
+    ],
     "bias on the second only": [{"bias": False}, {}, {"bias": False}],
     "no bias anywhere": [{"bias": False}, {"bias": False}],
-    "3×3 stride 2 padding 1": [{"kernel_size": 3, "stride": 2, "padding": 1}] * 2,
-    "3×3 dilation 2 padding 2": [{"kernel_size": 3, "dilation": 2, "padding": 2}] * 3,
-    "3×3 reflect padding": [{"kernel_size": 3, "padding": 1, "padding_mode": "reflect"}] * 2,
+    "3×3 stride 2 padding 1": [
+        {"kernel_size": 3, "stride": 2, "padding": 1}
+    ]
+    * 2,
+    "3×3 dilation 2 padding 2": [
+        {"kernel_size": 3, "dilation": 2, "padding": 2}
+    ]
+    * 3,
+    "3×3 reflect padding": [
+        {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"}
+    ]
+    * 2,
 }
 STRANGERS = {
     "strides 1 and 2": [{"stride": 1}, {"stride": 2}],
-    "kernels 1×1 and 3×3": [{"kernel_size": 1}, {"kernel_size": 3, "padding": 1}],
-    "paddings 0 and 1": [{"kernel_size": 3}, {"kernel_size": 3, "padding": 1}],
+    "kernels 1×1 and 3×3": [
+        {"kernel_size": 1},
+        {"kernel_size": 3, "padding": 1},
+    ],
+    "paddings 0 and 1": [
+        {"kernel_size": 3},
+        {"kernel_size": 3, "padding": 1},
+    ],
     "zero and reflect padding": [
         {"kernel_size": 3, "padding": 1},
         {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
     ],
     # stacked kernels of two groups would meet the wrong input channels
     "both in two groups": [{"groups": 2}, {"groups": 2}],
-    "dilations 1 and 2": [{"kernel_size": 3, "padding": 1}, {"kernel_size": 3, "padding": 2, "dilation": 2}],
+    "dilations 1 and 2": [
+        {"kernel_size": 3, "padding": 1},
+        {"kernel_size": 3, "padding": 2, "dilation": 2},
+    ],
 }
 
 
@@ -44,8 +68,13 @@ STRANGERS = {
 def families(rng):
     for group, fate in ((SIBLINGS, "merged"), (STRANGERS, "ValueError")):
         for name, options in group.items():
-            convs = [convolution(**each).to(rng.device, torch.float64) for each in options]
-            x = torch.randn(2, 12, 9, 9, dtype=torch.float64, device=rng.device)
+            convs = [
+                convolution(**each).to(rng.device, torch.float64)
+                for each in options
+            ]
+            x = torch.randn(
+                2, 12, 9, 9, dtype=torch.float64, device=rng.device
+            )
             yield Case(name, convs=convs, x=x, fate=fate)
 
 
@@ -60,10 +89,23 @@ def one_convolution_same_outputs(merge, case):
     try:
         run = merge(list(case.convs))
     except ValueError:
-        return equal("ValueError", case.fate, en="these convolutions", zh="这组卷积")
+        return equal(
+            "ValueError", case.fate, en="these convolutions", zh="这组卷积"
+        )
     if case.fate != "merged":
-        return equal("merged", case.fate, en="these convolutions", zh="这组卷积")
-    return [*same(run, case), close(weights(case.convs), before, 1e-12, en="change of the layers", zh="原层被改动")]
+        return equal(
+            "merged", case.fate, en="these convolutions", zh="这组卷积"
+        )
+    return [
+        *same(run, case),
+        close(
+            weights(case.convs),
+            before,
+            1e-12,
+            en="change of the layers",
+            zh="原层被改动",
+        ),
+    ]
 
 
 def same(run, case):
@@ -71,13 +113,30 @@ def same(run, case):
     with Convolutions() as seen:
         got = list(run(case.x))
     yield equal(seen.count, 1, en="convolutions run", zh="执行的卷积次数")
-    yield equal([each.shape[1] for each in got], [each.shape[1] for each in want], en="widths", zh="各输出的通道数")
+    yield equal(
+        [each.shape[1] for each in got],
+        [each.shape[1] for each in want],
+        en="widths",
+        zh="各输出的通道数",
+    )
     for index, (mine, theirs) in enumerate(zip(got, want, strict=False), 1):
-        yield close(mine, theirs, 1e-10, en=f"relative error of output {index}", zh=f"第 {index} 个输出的相对误差")
+        yield close(
+            mine,
+            theirs,
+            1e-10,
+            en=f"relative error of output {index}",
+            zh=f"第 {index} 个输出的相对误差",
+        )
 
 
 def weights(convs):
-    return torch.cat([parameter.flatten() for conv in convs for parameter in conv.parameters()])
+    return torch.cat(
+        [
+            parameter.flatten()
+            for conv in convs
+            for parameter in conv.parameters()
+        ]
+    )
 
 
 class Convolutions(TorchDispatchMode):
@@ -92,12 +151,13 @@ class Convolutions(TorchDispatchMode):
 
 @outputs.answer
 def merge_parallel_convs(convs):
+    geometry = "kernel_size stride padding dilation groups padding_mode"
     first = convs[0]
-    for name in ("in_channels", "kernel_size", "stride", "padding", "dilation", "groups", "padding_mode"):
-        if any(getattr(conv, name) != getattr(first, name) for conv in convs):
+    for name in geometry.split():
+        if len({getattr(conv, name) for conv in convs}) > 1:
             raise ValueError(f"cannot merge: {name} differs")
     if first.groups != 1:
-        raise ValueError("cannot merge: grouped convolutions would have to be interleaved")
+        raise ValueError("cannot merge: grouped outputs would interleave")
     widths = [conv.out_channels for conv in convs]
     wide = nn.Conv2d(
         first.in_channels,
@@ -108,8 +168,10 @@ def merge_parallel_convs(convs):
         dilation=first.dilation,
         padding_mode=first.padding_mode,
     )
-    zeros = [torch.zeros_like(conv.weight[:, 0, 0, 0]) for conv in convs]
-    biases = [zero if conv.bias is None else conv.bias for conv, zero in zip(convs, zeros, strict=True)]
+    biases = []
+    for conv in convs:
+        none = conv.weight.new_zeros(conv.out_channels)
+        biases.append(none if conv.bias is None else conv.bias)
     wide.weight = nn.Parameter(torch.cat([conv.weight for conv in convs]))
     wide.bias = nn.Parameter(torch.cat(biases))
     return lambda x: wide(x).split(widths, dim=1)
@@ -117,13 +179,26 @@ def merge_parallel_convs(convs):
 
 def stacked(convs):
     """Kernels and biases stacked along the output channels; a missing bias is zero."""
-    biases = [conv.weight.new_zeros(conv.out_channels) if conv.bias is None else conv.bias for conv in convs]
+    biases = [
+        conv.weight.new_zeros(conv.out_channels)
+        if conv.bias is None
+        else conv.bias
+        for conv in convs
+    ]
     return torch.cat([conv.weight for conv in convs]), torch.cat(biases)
 
 
 def like(conv, weight, bias):
     """The stacked convolution with the geometry of ``conv``."""
-    return lambda x: nn.functional.conv2d(x, weight, bias, conv.stride, conv.padding, conv.dilation, conv.groups)
+    return lambda x: nn.functional.conv2d(
+        x,
+        weight,
+        bias,
+        conv.stride,
+        conv.padding,
+        conv.dilation,
+        conv.groups,
+    )
 
 
 @outputs.misconception(
@@ -135,14 +210,19 @@ def like(conv, weight, bias):
 )
 def ignores_the_geometry(convs):
     wide = like(convs[0], *stacked(convs))
-    return lambda x: wide(x).split([conv.out_channels for conv in convs], dim=1)
+    return lambda x: wide(x).split(
+        [conv.out_channels for conv in convs], dim=1
+    )
 
 
 @outputs.misconception(
     en="cuts the output into equal pieces",
     zh="把输出等分，而不是按各自的通道数切开",
     on=lambda case: len({conv.out_channels for conv in case.convs}) > 1,
-    because=("branches of equal width are cut right", "各分支等宽时，等分恰好是对的"),
+    because=(
+        "branches of equal width are cut right",
+        "各分支等宽时，等分恰好是对的",
+    ),
 )
 def cuts_equal_pieces(convs):
     wide = like(convs[0], *stacked(convs))
@@ -152,23 +232,38 @@ def cuts_equal_pieces(convs):
 @outputs.misconception(
     en="leaves the biases behind",
     zh="合并时丢掉了偏置",
-    on=lambda case: case.fate == "merged" and any(conv.bias is not None for conv in case.convs),
-    because=("there is no bias to lose, or no merge to make", "没有偏置可丢，或本来就不该合并"),
+    on=lambda case: (
+        case.fate == "merged"
+        and any(conv.bias is not None for conv in case.convs)
+    ),
+    because=(
+        "there is no bias to lose, or no merge to make",
+        "没有偏置可丢，或本来就不该合并",
+    ),
 )
 def leaves_the_biases(convs):
     wide = like(convs[0], stacked(convs)[0], None)
-    return lambda x: wide(x).split([conv.out_channels for conv in convs], dim=1)
+    return lambda x: wide(x).split(
+        [conv.out_channels for conv in convs], dim=1
+    )
 
 
 @outputs.misconception(
     en="gives the wide convolution default stride, padding and dilation",
     zh="新卷积用了默认的步长、填充和膨胀率",
-    on=lambda case: case.fate == "merged" and case.convs[0].kernel_size == (3, 3),
-    because=("these 1×1 convolutions have the defaults themselves", "这几个1×1卷积本来就是默认参数"),
+    on=lambda case: (
+        case.fate == "merged" and case.convs[0].kernel_size == (3, 3)
+    ),
+    because=(
+        "these 1×1 convolutions have the defaults themselves",
+        "这几个1×1卷积本来就是默认参数",
+    ),
 )
 def resets_the_geometry(convs):
     wide = like(nn.Conv2d(1, 1, 1), *stacked(convs))
-    return lambda x: wide(x).split([conv.out_channels for conv in convs], dim=1)
+    return lambda x: wide(x).split(
+        [conv.out_channels for conv in convs], dim=1
+    )
 
 
 @outputs.misconception(
@@ -193,9 +288,17 @@ speed = Claim(
 @speed.cases
 def branches(rng):
     for channels, side in ((64, 7), (32, 7)):
-        convs = [nn.Conv2d(channels, channels, 1, device=rng.device) for _ in range(3)]
+        convs = [
+            nn.Conv2d(channels, channels, 1, device=rng.device)
+            for _ in range(3)
+        ]
         x = torch.randn(1, channels, side, side, device=rng.device)
-        yield Case(f"{channels} → 3×{channels}, {side}×{side}", convs=convs, x=x, device=rng.device)
+        yield Case(
+            f"{channels} → 3×{channels}, {side}×{side}",
+            convs=convs,
+            x=x,
+            device=rng.device,
+        )
 
 
 @speed.check
@@ -206,17 +309,29 @@ def timed_in_pairs(arrange, case):
 
     run = arrange(case.convs)
     ratio = faster(one_by_one, lambda: run(case.x), 0.8, device=case.device)
-    return [close(torch.cat(list(run(case.x)), 1), torch.cat(one_by_one(), 1), 1e-4), ratio]
+    return [
+        close(
+            torch.cat(list(run(case.x)), 1),
+            torch.cat(one_by_one(), 1),
+            1e-4,
+        ),
+        ratio,
+    ]
 
 
 @speed.answer
 def one_wider_convolution(convs):
     weight, bias = stacked(convs)
     widths = [conv.out_channels for conv in convs]
-    return lambda x: nn.functional.conv2d(x, weight, bias).split(widths, dim=1)
+    return lambda x: nn.functional.conv2d(x, weight, bias).split(
+        widths, dim=1
+    )
 
 
-@speed.misconception(en="the same three branches, timed against themselves", zh="原样三个分支，自己和自己比")
+@speed.misconception(
+    en="the same three branches, timed against themselves",
+    zh="原样三个分支，自己和自己比",
+)
 def changes_nothing(convs):
     return lambda x: [conv(x) for conv in convs]
 
@@ -227,7 +342,9 @@ def changes_nothing(convs):
 )
 def groups_over_copies(convs):
     weight, bias = stacked(convs)
-    return lambda x: nn.functional.conv2d(x.repeat(1, 3, 1, 1), weight, bias, groups=3).chunk(3, dim=1)
+    return lambda x: nn.functional.conv2d(
+        x.repeat(1, 3, 1, 1), weight, bias, groups=3
+    ).chunk(3, dim=1)
 
 
 if __name__ == "__main__":

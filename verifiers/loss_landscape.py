@@ -1,11 +1,17 @@
-"""The landscape that a classification loss makes: curvature, minima, plateaus, and where it starts and ends."""
-
-import math
+"""The landscape that a loss makes: curvature, minima and plateaus."""
 
 import torch
-from torch.nn import functional as F  # noqa: N812  # torch's own name for it
+from torch.nn import functional as F  # torch's own name for it
 
-from quizapp.proof import Case, Claim, at_least, at_most, curves, equal, main
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_least,
+    at_most,
+    curves,
+    equal,
+    main,
+)
 
 convex = Claim(
     "convex",
@@ -27,13 +33,30 @@ def problems(rng):
         ("cross-entropy", "softmax", 2),
     ):
         outputs = 3 if output == "softmax" else 1
-        x = torch.cat([torch.randn(40, 2), torch.ones(40, 1)], dim=1).double()
-        teacher = x @ torch.randn(3, outputs).double() + 0.5 * torch.randn(40, outputs).double()
-        y = F.one_hot(teacher.argmax(1), 3).double() if output == "softmax" else (teacher > 0).double()
+        x = torch.cat(
+            [torch.randn(40, 2), torch.ones(40, 1)], dim=1
+        ).double()
+        teacher = (
+            x @ torch.randn(3, outputs).double()
+            + 0.5 * torch.randn(40, outputs).double()
+        )
+        y = (
+            F.one_hot(teacher.argmax(1), 3).double()
+            if output == "softmax"
+            else (teacher > 0).double()
+        )
         size = 3 * outputs + (9 if layers == 2 else 0)
         points = rng.uniform(1, 2) * torch.randn(24, size).double()
         label = f"{loss}, {output} output, {layers} layer{'s' if layers > 1 else ''}"
-        yield Case(label, loss=loss, output=output, layers=layers, x=x, y=y, points=points)
+        yield Case(
+            label,
+            loss=loss,
+            output=output,
+            layers=layers,
+            x=x,
+            y=y,
+            points=points,
+        )
 
 
 def objective(theta, case):
@@ -43,25 +66,58 @@ def objective(theta, case):
         x, theta = torch.tanh(x @ theta[:9].view(3, 3)), theta[9:]
     z = x @ theta.view(3, -1)
     if case.loss == "cross-entropy":
-        log_q = z.log_softmax(1) if case.output == "softmax" else torch.cat([F.logsigmoid(z), F.logsigmoid(-z)], 1)
-        y = case.y if case.output == "softmax" else torch.cat([case.y, 1 - case.y], 1)
+        log_q = (
+            z.log_softmax(1)
+            if case.output == "softmax"
+            else torch.cat([F.logsigmoid(z), F.logsigmoid(-z)], 1)
+        )
+        y = (
+            case.y
+            if case.output == "softmax"
+            else torch.cat([case.y, 1 - case.y], 1)
+        )
         return -(y * log_q).sum(1).mean()
-    q = {"linear": z, "sigmoid": z.sigmoid(), "softmax": z.softmax(1)}[case.output]
+    q = {"linear": z, "sigmoid": z.sigmoid(), "softmax": z.softmax(1)}[
+        case.output
+    ]
     return (q - case.y).square().sum(1).mean()
 
 
 @convex.check
 def curvature(is_convex, case):
-    hessians = torch.stack([torch.autograd.functional.hessian(lambda t: objective(t, case), p) for p in case.points])
+    hessians = torch.stack(
+        [
+            torch.autograd.functional.hessian(
+                lambda t: objective(t, case), p
+            )
+            for p in case.points
+        ]
+    )
     values, vectors = torch.linalg.eigh(hessians)
     worst = int(values[:, 0].argmin())
     negative = float(-values[worst, 0] / values.max())
     # a convex problem's smallest eigenvalue is 0 to rounding (1e-16); negative curvature shows from 1e-3 on
     en, zh = "negative curvature / largest", "负曲率 / 最大曲率"
-    kept = at_most if is_convex(case.loss, case.output, case.layers) else at_least
+    kept = (
+        at_most
+        if is_convex(case.loss, case.output, case.layers)
+        else at_least
+    )
     steps = torch.linspace(-4, 4, 61).double()
-    line = [float(objective(case.points[worst] + step * vectors[worst, :, 0], case)) for step in steps]
-    drawn = curves(steps, {"loss": line}, en="Loss along the least curved direction", zh="沿曲率最小方向的损失")
+    line = [
+        float(
+            objective(
+                case.points[worst] + step * vectors[worst, :, 0], case
+            )
+        )
+        for step in steps
+    ]
+    drawn = curves(
+        steps,
+        {"loss": line},
+        en="Loss along the least curved direction",
+        zh="沿曲率最小方向的损失",
+    )
     return [kept(negative, 1e-9, en=en, zh=zh), drawn]
 
 
@@ -75,7 +131,11 @@ def loss_and_model_together(loss, output, layers):
 @convex.misconception(
     en="squared error is never convex",
     zh="平方误差一律非凸",
-    on=lambda case: case.loss == "squared error" and case.output == "linear" and case.layers == 1,
+    on=lambda case: (
+        case.loss == "squared error"
+        and case.output == "linear"
+        and case.layers == 1
+    ),
     because=("the error lies with a linear output", "只在线性输出上出错"),
 )
 def squared_error_never(loss, output, layers):
@@ -95,7 +155,10 @@ def cross_entropy_always(loss, output, layers):
 @convex.misconception(
     en="squared error is always convex, being a square",
     zh="平方是凸函数，所以平方误差一律是凸的",
-    on=lambda case: case.loss == "squared error" and (case.output != "linear" or case.layers == 2),
+    on=lambda case: (
+        case.loss == "squared error"
+        and (case.output != "linear" or case.layers == 2)
+    ),
     because=("on a linear output it is convex", "线性输出时确实是凸的"),
 )
 def squares_always(loss, output, layers):
@@ -115,8 +178,12 @@ def conflicting_points(rng):
     for n in (3, 5, 7):
         # sizes a factor apart, labels alternating: each point pulls w at a scale of its own
         factor = rng.uniform(10, 14)
-        x = torch.tensor([factor**k for k in range(n)], dtype=torch.float64) / factor ** (n // 2)
-        y = torch.tensor([(k + 1) % 2 for k in range(n)], dtype=torch.float64)
+        x = torch.tensor(
+            [factor**k for k in range(n)], dtype=torch.float64
+        ) / factor ** (n // 2)
+        y = torch.tensor(
+            [(k + 1) % 2 for k in range(n)], dtype=torch.float64
+        )
         yield Case(f"{n} points", x=x, y=y)
 
 
@@ -127,7 +194,12 @@ def counted(loss, case):
     errors = loss(w.unsqueeze(1) * case.x, case.y).mean(1)
     rising = errors.diff()[errors.diff().abs() > 1e-13] > 0
     found = int((rising[1:] & ~rising[:-1]).sum())
-    drawn = curves(scale[::100], {"loss": errors[::100]}, en="Loss over asinh(100·w)", zh="损失随 asinh(100·w) 的变化")
+    drawn = curves(
+        scale[::100],
+        {"loss": errors[::100]},
+        en="Loss over asinh(100·w)",
+        zh="损失随 asinh(100·w) 的变化",
+    )
     return [equal(found, 1, en="local minima", zh="局部极小值个数"), drawn]
 
 
@@ -136,17 +208,24 @@ def cross_entropy(z, y):
     return F.softplus(z) - y * z
 
 
-@minima.misconception(en="squared error behind a sigmoid", zh="sigmoid之后的平方误差")
+@minima.misconception(
+    en="squared error behind a sigmoid", zh="sigmoid之后的平方误差"
+)
 def squared_error(z, y):
     return (z.sigmoid() - y).square()
 
 
-@minima.misconception(en="absolute error behind a sigmoid", zh="sigmoid之后的绝对误差")
+@minima.misconception(
+    en="absolute error behind a sigmoid", zh="sigmoid之后的绝对误差"
+)
 def absolute_error(z, y):
     return (z.sigmoid() - y).abs()
 
 
-@minima.misconception(en="cross-entropy that is given probabilities for logits", zh="把概率当logit送进交叉熵")
+@minima.misconception(
+    en="cross-entropy that is given probabilities for logits",
+    zh="把概率当logit送进交叉熵",
+)
 def sigmoid_twice(z, y):
     return cross_entropy(z.sigmoid(), y)
 
@@ -163,10 +242,22 @@ plateau = Claim(
 def wrong_starts(rng):
     for margin in (14, 17, 20):
         y = (torch.arange(200) % 2).double()
-        x = torch.randn(200, 2).double() + 2 * (2 * y - 1).unsqueeze(1) * torch.tensor([1.0, 0.5]).double()
+        x = (
+            torch.randn(200, 2).double()
+            + 2
+            * (2 * y - 1).unsqueeze(1)
+            * torch.tensor([1.0, 0.5]).double()
+        )
         x = torch.cat([x, torch.ones(200, 1).double()], dim=1)
-        w = -rng.uniform(0.9, 1.1) * margin / 5 * torch.tensor([2.0, 1.0, 0.0]).double()
-        yield Case(f"logits about −{margin} for the right class", x=x, y=y, w=w)
+        w = (
+            -rng.uniform(0.9, 1.1)
+            * margin
+            / 5
+            * torch.tensor([2.0, 1.0, 0.0]).double()
+        )
+        yield Case(
+            f"logits about −{margin} for the right class", x=x, y=y, w=w
+        )
 
 
 @plateau.check
@@ -177,9 +268,21 @@ def steps_to_learn(loss, case):
         accuracy.append(float(((z > 0) == (case.y > 0)).double().mean()))
         (slope,) = torch.autograd.grad(loss(z, case.y).mean(), w)
         w = (w - slope).detach().requires_grad_()
-    steps = next((step for step, share in enumerate(accuracy) if share > 0.9), 400)
-    drawn = curves(range(0, 400, 5), {"accuracy": accuracy[::5]}, en="Accuracy over steps", zh="准确率随步数的变化")
-    return [at_most(steps, 40, en="steps to 90 % accuracy", zh="达到90%准确率的步数"), drawn]
+    steps = next(
+        (step for step, share in enumerate(accuracy) if share > 0.9), 400
+    )
+    drawn = curves(
+        range(0, 400, 5),
+        {"accuracy": accuracy[::5]},
+        en="Accuracy over steps",
+        zh="准确率随步数的变化",
+    )
+    return [
+        at_most(
+            steps, 40, en="steps to 90 % accuracy", zh="达到90%准确率的步数"
+        ),
+        drawn,
+    ]
 
 
 @plateau.answer
@@ -187,154 +290,28 @@ def entropic(z, y):
     return F.binary_cross_entropy_with_logits(z, y, reduction="none")
 
 
-@plateau.misconception(en="squared error behind a sigmoid", zh="sigmoid之后的平方误差")
+@plateau.misconception(
+    en="squared error behind a sigmoid", zh="sigmoid之后的平方误差"
+)
 def squared(z, y):
     return (z.sigmoid() - y).square()
 
 
-@plateau.misconception(en="absolute error behind a sigmoid", zh="sigmoid之后的绝对误差")
+@plateau.misconception(
+    en="absolute error behind a sigmoid", zh="sigmoid之后的绝对误差"
+)
 def absolute(z, y):
     return (z.sigmoid() - y).abs()
 
 
-@plateau.misconception(en="cross-entropy that is given probabilities for logits", zh="把概率当logit送进交叉熵")
+@plateau.misconception(
+    en="cross-entropy that is given probabilities for logits",
+    zh="把概率当logit送进交叉熵",
+)
 def entropic_on_probabilities(z, y):
-    return F.binary_cross_entropy_with_logits(z.sigmoid(), y, reduction="none")
-
-
-saturation = Claim(
-    "saturation",
-    en="Behind a sigmoid, squared error's gradient is cross-entropy's times p(1 − p)",
-    zh="sigmoid之后，平方误差的梯度 = 交叉熵的梯度 × p(1 − p)",
-    on="cpu",
-)
-
-
-@saturation.cases
-def confident_mistakes(rng):
-    for low, high in ((-6, -4), (-4, -2), (-2, -1)):
-        z = rng.rounded(low, high, 1)
-        yield Case(f"logit {z}, label 1", given={"z": z})
-
-
-@saturation.truth(rel=0.02)
-def by_autograd(case):
-    z = torch.tensor(case.given["z"], dtype=torch.float64, requires_grad=True)
-    (squared,) = torch.autograd.grad((z.sigmoid() - 1).square() / 2, z)
-    (entropic,) = torch.autograd.grad(F.softplus(-z), z)
-    return float(squared / entropic)
-
-
-@saturation.answer
-def slope_of_the_sigmoid(z):
-    p = 1 / (1 + math.exp(-z))
-    return p * (1 - p)
-
-
-@saturation.misconception(en="takes both gradients for p − y", zh="以为两者的梯度都是 p − y")
-def no_difference(z):
-    return 1.0
-
-
-@saturation.misconception(en="gives the whole gradient, not the ratio", zh="答成了平方误差的梯度本身，而不是比值")
-def whole_gradient(z):
-    p = 1 / (1 + math.exp(-z))
-    return (p - 1) * p * (1 - p)
-
-
-@saturation.misconception(en="forgets the ½ of the squared error", zh="漏掉平方误差前的½")
-def without_the_half(z):
-    p = 1 / (1 + math.exp(-z))
-    return 2 * p * (1 - p)
-
-
-uniform = Claim(
-    "uniform",
-    en="With equal logits cross-entropy is ln K, whatever the label and the smoothing",
-    zh="各类logit相等时交叉熵为 ln K，与标签和标签平滑无关",
-    on="cpu",
-)
-
-
-@uniform.cases
-def first_losses(rng):
-    for classes in rng.sample([5, 10, 20, 100, 1000], 3):
-        given = {"classes": classes, "logit": rng.rounded(1, 5, 1), "smoothing": rng.choice([0.1, 0.2])}
-        yield Case(f"{classes} classes", given=given)
-
-
-@uniform.truth(rel=0.01)
-def torch_loss(case):
-    logits = torch.full((1, case.given["classes"]), case.given["logit"], dtype=torch.float64)
-    return F.cross_entropy(logits, torch.tensor([1]), label_smoothing=case.given["smoothing"]).item()
-
-
-@uniform.answer
-def log_classes(classes, logit, smoothing):
-    return math.log(classes)
-
-
-@uniform.misconception(en="takes the logarithm to base 2", zh="取了以2为底的对数")
-def in_bits(classes, logit, smoothing):
-    return math.log2(classes)
-
-
-@uniform.misconception(en="lets smoothing scale the loss by 1 − ε", zh="以为标签平滑使损失乘以 1 − ε")
-def scaled_by_smoothing(classes, logit, smoothing):
-    return (1 - smoothing) * math.log(classes)
-
-
-@uniform.misconception(en="lets the common value of the logits count", zh="以为logit的公共值会影响损失")
-def shifted(classes, logit, smoothing):
-    return math.log(classes) + logit
-
-
-smoothing_gap = Claim(
-    "smoothing_gap",
-    en="Label smoothing makes the best logits finite: the true one lies ln((K(1 − ε) + ε)/ε) above the others",
-    zh="标签平滑使最优logit有限：真实类比其他类高 ln((K(1 − ε) + ε)/ε)",
-    on="cpu",
-)
-
-
-@smoothing_gap.cases
-def smoothed(rng):
-    for smoothing in rng.sample([0.1, 0.2, 0.3], 3):
-        given = {"classes": rng.randint(3, 5), "smoothing": smoothing}
-        yield Case(f"ε = {smoothing}, {given['classes']} classes", given=given)
-
-
-@smoothing_gap.truth(rel=0.01)
-def minimised(case):
-    """Where the slope of torch's loss in the gap changes sign, by bisection."""
-    low, high = 0.0, 30.0
-    for _ in range(40):
-        gap = torch.tensor((low + high) / 2, dtype=torch.float64, requires_grad=True)
-        logits = gap * F.one_hot(torch.tensor([0]), case.given["classes"])
-        F.cross_entropy(logits, torch.tensor([0]), label_smoothing=case.given["smoothing"]).backward()
-        low, high = (low, gap.item()) if gap.grad > 0 else (gap.item(), high)
-    return low
-
-
-@smoothing_gap.answer
-def log_ratio(classes, smoothing):
-    return math.log((classes * (1 - smoothing) + smoothing) / smoothing)
-
-
-@smoothing_gap.misconception(en="gives all of ε to the other classes", zh="把ε全部分给其他类")
-def nothing_for_the_true_class(classes, smoothing):
-    return math.log((1 - smoothing) * (classes - 1) / smoothing)
-
-
-@smoothing_gap.misconception(en="takes the log-odds of 1 − ε", zh="直接取 1 − ε 的对数几率")
-def binary_odds(classes, smoothing):
-    return math.log((1 - smoothing) / smoothing)
-
-
-@smoothing_gap.misconception(en="takes the log-odds of the smoothed target", zh="取平滑后目标概率的对数几率")
-def odds_of_the_target(classes, smoothing):
-    p = 1 - smoothing + smoothing / classes
-    return math.log(p / (1 - p))
+    return F.binary_cross_entropy_with_logits(
+        z.sigmoid(), y, reduction="none"
+    )
 
 
 if __name__ == "__main__":

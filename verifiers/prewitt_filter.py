@@ -3,7 +3,16 @@
 import torch
 from torch.nn.functional import conv2d, pad
 
-from quizapp.proof import Case, Claim, at_most, close, equal, heat_map, main, table
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_most,
+    close,
+    equal,
+    heat_map,
+    main,
+    table,
+)
 
 PREWITT = [[-1, -1, -1], [0, 0, 0], [1, 1, 1]]
 
@@ -16,7 +25,9 @@ def slide(image, kernel=PREWITT, **options):
 
 def step(dark_rows, bright_rows, columns, level=1.0, device="cpu"):
     """Black rows above rows of brightness ``level``."""
-    image = torch.zeros(dark_rows + bright_rows, columns, dtype=torch.float64, device=device)
+    image = torch.zeros(
+        dark_rows + bright_rows, columns, dtype=torch.float64, device=device
+    )
     image[dark_rows:] = level
     return image
 
@@ -31,18 +42,40 @@ orientation = Claim(
 @orientation.cases
 def pictures(rng):
     for _ in range(3):
-        across, down = rng.uniform(2, 3) * rng.choice([-1, 1]), rng.uniform(4, 6) * rng.choice([-1, 1])
-        y, x = torch.meshgrid(*2 * [torch.arange(12, dtype=torch.float64, device=rng.device)], indexing="ij")
+        across, down = (
+            rng.uniform(2, 3) * rng.choice([-1, 1]),
+            rng.uniform(4, 6) * rng.choice([-1, 1]),
+        )
+        y, x = torch.meshgrid(
+            *2 * [torch.arange(12, dtype=torch.float64, device=rng.device)],
+            indexing="ij",
+        )
         image = across * x + down * y
-        want = torch.full((10, 10), 6 * down, dtype=torch.float64, device=rng.device)
-        yield Case(f"ramp, {across:+.2f} per column, {down:+.2f} per row", image=image, at=slice(None), want=want)
+        want = torch.full(
+            (10, 10), 6 * down, dtype=torch.float64, device=rng.device
+        )
+        yield Case(
+            f"ramp, {across:+.2f} per column, {down:+.2f} per row",
+            image=image,
+            at=slice(None),
+            want=want,
+        )
     level = rng.randint(5, 200)
-    y, x = torch.meshgrid(*2 * [torch.arange(-10, 11, device=rng.device)], indexing="ij")
+    y, x = torch.meshgrid(
+        *2 * [torch.arange(-10, 11, device=rng.device)], indexing="ij"
+    )
     disk = level * (x * x + y * y < 39).double()
     # the outermost pixels of the disk: top, bottom, left, right (the output starts one pixel further in)
     places = (torch.tensor([3, 15, 9, 9]), torch.tensor([9, 9, 3, 15]))
-    want = level * torch.tensor([3.0, -3.0, 0.0, 0.0], dtype=torch.float64, device=rng.device)
-    yield Case(f"bright disk of level {level}: top, bottom, left, right", image=disk, at=places, want=want)
+    want = level * torch.tensor(
+        [3.0, -3.0, 0.0, 0.0], dtype=torch.float64, device=rng.device
+    )
+    yield Case(
+        f"bright disk of level {level}: top, bottom, left, right",
+        image=disk,
+        at=places,
+        want=want,
+    )
 
 
 @orientation.check
@@ -50,7 +83,11 @@ def answers_what_changes_downwards(respond, case):
     got = respond(case.image)
     # float64: rounding stays near 1e-15, and no misconception comes within 5 %
     finding = close(got[case.at], case.want, 1e-10)
-    return [finding, heat_map(got, en="response", zh="响应图")] if "disk" in case.label else finding
+    return (
+        [finding, heat_map(got, en="response", zh="响应图")]
+        if "disk" in case.label
+        else finding
+    )
 
 
 @orientation.answer
@@ -59,27 +96,32 @@ def prewitt_rows(image):
 
 
 @orientation.misconception(
-    en="it finds vertical edges (the transposed kernel)", zh="它提取竖直边缘（其实那是转置后的核）"
+    en="it finds vertical edges (the transposed kernel)",
+    zh="它提取竖直边缘（其实那是转置后的核）",
 )
 def vertical_edges(image):
     return slide(image, [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])
 
 
 @orientation.misconception(
-    en="it finds edges of every direction (the gradient magnitude)", zh="它提取所有方向的边缘（其实那是梯度幅值）"
+    en="it finds edges of every direction (the gradient magnitude)",
+    zh="它提取所有方向的边缘（其实那是梯度幅值）",
 )
 def every_direction(image):
     return torch.hypot(slide(image), slide(image, torch.tensor(PREWITT).T))
 
 
 @orientation.misconception(
-    en="it is a plain difference of two pixels, without smoothing", zh="它只是上下两个像素相减，没有横向平滑"
+    en="it is a plain difference of two pixels, without smoothing",
+    zh="它只是上下两个像素相减，没有横向平滑",
 )
 def no_smoothing(image):
     return slide(image, [[0, -1, 0], [0, 0, 0], [0, 1, 0]])
 
 
-@orientation.misconception(en="it answers bright above dark with a plus", zh="上亮下暗时响应为正")
+@orientation.misconception(
+    en="it answers bright above dark with a plus", zh="上亮下暗时响应为正"
+)
 def opposite_sign(image):
     return slide(image, [[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
 
@@ -96,31 +138,60 @@ def photographs(rng):
     dark, bright = rng.randint(0, 40), rng.randint(160, 255)
     size = rng.randint(6, 9)
     for above, below in ((dark, bright), (bright, dark), (255, 0)):
-        image = torch.full((size, size + 1), above, dtype=torch.uint8, device=rng.device)
+        image = torch.full(
+            (size, size + 1), above, dtype=torch.uint8, device=rng.device
+        )
         image[size // 2 :] = below
-        yield Case(f"{above} above {below}", image=image, falls=above > below)
-    noise = torch.randint(0, 256, (9, 8), dtype=torch.uint8, device=rng.device)
-    noise[:2], noise[2:4] = 255, 0  # at least one falling edge that is certain
+        yield Case(
+            f"{above} above {below}", image=image, falls=above > below
+        )
+    noise = torch.randint(
+        0, 256, (9, 8), dtype=torch.uint8, device=rng.device
+    )
+    noise[:2], noise[2:4] = (
+        255,
+        0,
+    )  # at least one falling edge that is certain
     yield Case("random pixels", image=noise, falls=True)
 
 
 @signed_response.check
 def exact_and_signed(respond, case):
     got, want = respond(case.image).double(), slide(case.image.double())
-    rows = [("lowest", want.min().item(), got.min().item()), ("highest", want.max().item(), got.max().item())]
-    relu = [("highest after ReLU", want.relu().max().item(), got.relu().max().item())]
-    shown = table(("", "true", "this code"), rows + relu, en="range of the response", zh="响应的取值范围")
-    return [close(got, want, 1e-6), shown]  # small integers: exact, where every misconception is off by 1 or more
+    rows = [
+        ("lowest", want.min().item(), got.min().item()),
+        ("highest", want.max().item(), got.max().item()),
+    ]
+    relu = [
+        (
+            "highest after ReLU",
+            want.relu().max().item(),
+            got.relu().max().item(),
+        )
+    ]
+    shown = table(
+        ("", "true", "this code"),
+        rows + relu,
+        en="range of the response",
+        zh="响应的取值范围",
+    )
+    return [
+        close(got, want, 1e-6),
+        shown,
+    ]  # small integers: exact, where every misconception is off by 1 or more
 
 
 @signed_response.answer
 def prewitt(image):
-    pixels = image.to(torch.int32)  # before the difference: uint8 has no negative numbers
+    # before the difference: uint8 has no negative numbers
+    pixels = image.to(torch.int32)
     change = pixels[2:] - pixels[:-2]
     return change[:, :-2] + change[:, 1:-1] + change[:, 2:]
 
 
-@signed_response.misconception(en="computes in the pixels' own uint8", zh="直接用像素的 uint8 类型计算")
+@signed_response.misconception(
+    en="computes in the pixels' own uint8", zh="直接用像素的 uint8 类型计算"
+)
 def stays_in_uint8(image):
     change = image[2:] - image[:-2]
     return change[:, :-2] + change[:, 1:-1] + change[:, 2:]
@@ -130,14 +201,19 @@ def stays_in_uint8(image):
     en="converts after the difference",
     zh="相减之后才转换类型",
     on=lambda case: case.falls,
-    because=("a difference that never falls below zero does not wrap", "差值不为负时不会回绕"),
+    because=(
+        "a difference that never falls below zero does not wrap",
+        "差值不为负时不会回绕",
+    ),
 )
 def converts_too_late(image):
     change = (image[2:] - image[:-2]).to(torch.int32)
     return change[:, :-2] + change[:, 1:-1] + change[:, 2:]
 
 
-@signed_response.misconception(en="takes int8 for signed pixels", zh="以为换成 int8 就有符号了")
+@signed_response.misconception(
+    en="takes int8 for signed pixels", zh="以为换成 int8 就有符号了"
+)
 def signed_bytes(image):
     change = image.to(torch.int8)[2:] - image.to(torch.int8)[:-2]
     return change[:, :-2] + change[:, 1:-1] + change[:, 2:]
@@ -147,7 +223,10 @@ def signed_bytes(image):
     en="both polarities give a positive response",
     zh="两种极性的边缘响应都为正",
     on=lambda case: case.falls,
-    because=("dark above bright is positive anyway", "上暗下亮的响应本来就是正的"),
+    because=(
+        "dark above bright is positive anyway",
+        "上暗下亮的响应本来就是正的",
+    ),
 )
 def same_for_both_polarities(image):
     return slide(image.double()).abs()
@@ -163,7 +242,9 @@ correlation = Claim(
 def stamped(x, k):
     """Convolution by its other definition: each pixel stamps the kernel, scaled; keep where all of it fits."""
     (rows, columns), (high, wide) = x.shape, k.shape
-    full = torch.zeros(rows + high - 1, columns + wide - 1, dtype=x.dtype, device=x.device)
+    full = torch.zeros(
+        rows + high - 1, columns + wide - 1, dtype=x.dtype, device=x.device
+    )
     for i in range(rows):
         for j in range(columns):
             full[i : i + high, j : j + wide] += x[i, j] * k
@@ -175,7 +256,9 @@ def images_and_kernels(rng):
     def whole(*shape):
         return torch.randint(-9, 10, shape, device=rng.device).double()
 
-    def lopsided(high, wide):  # no symmetry that would let a wrong flip pass: the first row outweighs all others
+    def lopsided(
+        high, wide
+    ):  # no symmetry that would let a wrong flip pass: the first row outweighs all others
         kernel = whole(high, wide)
         kernel[0], kernel[0, 0] = kernel[0] + 30, kernel[0, 0] + 60
         return kernel
@@ -190,8 +273,14 @@ def images_and_kernels(rng):
     yield Case("even 2×4", x=x, k=lopsided(2, 4))
     yield Case("one row 1×3", x=x, k=lopsided(1, 3))
     yield Case("1×1", x=x, k=whole(1, 1) + 20, symmetric=True)
-    yield Case("kernel as large as the image", x=x, k=lopsided(rows, columns))
-    yield Case("image and kernel not contiguous, float32", x=whole(columns, rows).float().T, k=lopsided(3, 2).float().T)
+    yield Case(
+        "kernel as large as the image", x=x, k=lopsided(rows, columns)
+    )
+    yield Case(
+        "image and kernel not contiguous, float32",
+        x=whole(columns, rows).float().T,
+        k=lopsided(3, 2).float().T,
+    )
     yield Case("kernel too wide", x=x, k=whole(2, columns + 1), fits=False)
     yield Case("kernel too high", x=x, k=whole(rows + 1, 2), fits=False)
 
@@ -207,9 +296,19 @@ def both_operations(conv, case):
         )
     plain, flipped = conv(case.x, case.k), conv(case.x, case.k, flip=True)
     return [  # whole numbers: exact in both types, where a misconception misses by a tenth or more
-        close(plain, slide(case.x, case.k), 1e-6, en="against F.conv2d", zh="与 F.conv2d 比较"),
         close(
-            flipped, stamped(case.x, case.k), 1e-6, en="flip=True, against convolution", zh="flip=True，与真卷积比较"
+            plain,
+            slide(case.x, case.k),
+            1e-6,
+            en="against F.conv2d",
+            zh="与 F.conv2d 比较",
+        ),
+        close(
+            flipped,
+            stamped(case.x, case.k),
+            1e-6,
+            en="flip=True, against convolution",
+            zh="flip=True，与真卷积比较",
         ),
         equal(flipped.dtype, case.x.dtype, en="type", zh="数据类型"),
     ]
@@ -225,15 +324,16 @@ def raised(call, *arguments):
 
 @correlation.answer
 def conv2d_valid(x, k, flip=False):
-    rows, columns = x.shape[0] - k.shape[0] + 1, x.shape[1] - k.shape[1] + 1
+    high, wide = k.shape
+    rows, columns = x.shape[0] - high + 1, x.shape[1] - wide + 1
     if rows < 1 or columns < 1:
-        raise ValueError(f"a kernel of {tuple(k.shape)} does not fit an image of {tuple(x.shape)}")
+        raise ValueError("the kernel is larger than the image")
     if flip:
         k = k.flip(0, 1)
     out = torch.empty(rows, columns, dtype=x.dtype, device=x.device)
     for i in range(rows):
         for j in range(columns):
-            out[i, j] = (x[i : i + k.shape[0], j : j + k.shape[1]] * k).sum()
+            out[i, j] = (x[i : i + high, j : j + wide] * k).sum()
     return out
 
 
@@ -249,7 +349,10 @@ def lopsided_kernel(case):
     en="F.conv2d is already the true convolution",
     zh="F.conv2d 已经是真正的卷积",
     on=lopsided_kernel,
-    because=("a 1×1 kernel looks the same turned round", "1×1 的核旋转后不变"),
+    because=(
+        "a 1×1 kernel looks the same turned round",
+        "1×1 的核旋转后不变",
+    ),
 )
 def conv2d_is_convolution(x, k, flip=False):
     return slide(x, k)
@@ -259,7 +362,10 @@ def conv2d_is_convolution(x, k, flip=False):
     en="F.conv2d flips the kernel itself",
     zh="F.conv2d 会自动翻转卷积核",
     on=lopsided_kernel,
-    because=("a 1×1 kernel looks the same turned round", "1×1 的核旋转后不变"),
+    because=(
+        "a 1×1 kernel looks the same turned round",
+        "1×1 的核旋转后不变",
+    ),
 )
 def conv2d_flips(x, k, flip=False):
     return slide(x, k.flip(0, 1) if not flip else k)
@@ -268,8 +374,13 @@ def conv2d_flips(x, k, flip=False):
 @correlation.misconception(
     en="a change of sign turns one into the other, for any kernel",
     zh="对任何卷积核，二者只差一个负号",
-    on=lambda case: fits(case) and not getattr(case, "antisymmetric", False),
-    because=("it is true of antisymmetric kernels such as Prewitt's", "对 Prewitt 这类反对称核确实成立"),
+    on=lambda case: (
+        fits(case) and not getattr(case, "antisymmetric", False)
+    ),
+    because=(
+        "it is true of antisymmetric kernels such as Prewitt's",
+        "对 Prewitt 这类反对称核确实成立",
+    ),
 )
 def sign_is_enough(x, k, flip=False):
     return -slide(x, k) if flip else slide(x, k)
@@ -278,8 +389,13 @@ def sign_is_enough(x, k, flip=False):
 @correlation.misconception(
     en="convolution flips the rows only",
     zh="卷积只需上下翻转",
-    on=lambda case: lopsided_kernel(case) and not getattr(case, "antisymmetric", False),
-    because=("each row of Prewitt's kernel reads the same both ways", "Prewitt 核的每一行左右对称"),
+    on=lambda case: (
+        lopsided_kernel(case) and not getattr(case, "antisymmetric", False)
+    ),
+    because=(
+        "each row of Prewitt's kernel reads the same both ways",
+        "Prewitt 核的每一行左右对称",
+    ),
 )
 def flips_rows_only(x, k, flip=False):
     return slide(x, k.flip(0) if flip else k)
@@ -296,8 +412,15 @@ border = Claim(
 def scenes(rng):
     """The image is the inside of a scene one pixel larger, whose response needs no padding."""
     level, size = rng.randint(5, 200), rng.randint(8, 11)
-    flat = torch.full((size, size + 2), float(level), dtype=torch.float64, device=rng.device)
-    yield Case(f"uniform grey {level}", scene=flat, level=level, uniform=True)
+    flat = torch.full(
+        (size, size + 2),
+        float(level),
+        dtype=torch.float64,
+        device=rng.device,
+    )
+    yield Case(
+        f"uniform grey {level}", scene=flat, level=level, uniform=True
+    )
     dark_rows = rng.randint(3, size - 3)
     scene = step(dark_rows, size - dark_rows, size + 2, level, rng.device)
     yield Case(f"0 above {level}", scene=scene, level=level, uniform=False)
@@ -307,11 +430,21 @@ def scenes(rng):
 def only_real_edges(respond, case):
     got, want = respond(case.scene[1:-1, 1:-1].clone()), slide(case.scene)
     if got.shape != want.shape:
-        return equal(tuple(got.shape), tuple(want.shape), en="size of the output", zh="输出尺寸")
+        return equal(
+            tuple(got.shape),
+            tuple(want.shape),
+            en="size of the output",
+            zh="输出尺寸",
+        )
     false_edge = (got - want).abs().max().item() / case.level
     # whole numbers: exactly 0, where a false edge is 2 or 3 times the brightness
     return [
-        at_most(false_edge, 1e-6, en="strongest false edge / brightness", zh="最强的假边缘 / 亮度"),
+        at_most(
+            false_edge,
+            1e-6,
+            en="strongest false edge / brightness",
+            zh="最强的假边缘 / 亮度",
+        ),
         heat_map(got, en="response", zh="响应图"),
     ]
 
@@ -321,7 +454,10 @@ def same_size_edges(image):
     return slide(pad(image[None], (1, 1, 1, 1), mode="replicate")[0])
 
 
-@border.misconception(en="zero padding is harmless, for the kernel sums to zero", zh="核的元素之和为零，所以补零无害")
+@border.misconception(
+    en="zero padding is harmless, for the kernel sums to zero",
+    zh="核的元素之和为零，所以补零无害",
+)
 def zeros_are_harmless(image):
     return slide(image, padding=1)
 
@@ -330,13 +466,19 @@ def zeros_are_harmless(image):
     en="wrapping round is harmless",
     zh="循环填充无害",
     on=lambda case: not case.uniform,
-    because=("a uniform image continues itself", "均匀图像首尾相接也没有边缘"),
+    because=(
+        "a uniform image continues itself",
+        "均匀图像首尾相接也没有边缘",
+    ),
 )
 def wrapping_is_harmless(image):
     return slide(pad(image[None], (1, 1, 1, 1), mode="circular")[0])
 
 
-@border.misconception(en="the output has the image's size without padding", zh="不填充输出也与原图同样大")
+@border.misconception(
+    en="the output has the image's size without padding",
+    zh="不填充输出也与原图同样大",
+)
 def no_padding_needed(image):
     return slide(image)
 

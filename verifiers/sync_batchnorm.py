@@ -26,51 +26,71 @@ def shards(rng):
         channels = rng.randint(2, 5)
         # each rank sees other data: the local means lie about one standard deviation apart
         parts = [
-            rng.uniform(0.5, 2) * torch.randn(n, channels, size, size, dtype=torch.float64)
+            rng.uniform(0.5, 2)
+            * torch.randn(n, channels, size, size, dtype=torch.float64)
             + rng.choice([-1, 1]) * (1 + rank)
             for rank, n in enumerate(counts)
         ]
-        bn = nn.BatchNorm2d(channels, eps=rng.choice([1e-5, 1e-3]), momentum=rng.choice([0.1, 0.3])).double()
+        bn = nn.BatchNorm2d(
+            channels,
+            eps=rng.choice([1e-5, 1e-3]),
+            momentum=rng.choice([0.1, 0.3]),
+        ).double()
         nn.init.uniform_(bn.weight, 0.5, 2)
         nn.init.normal_(bn.bias)
         nn.init.uniform_(bn.running_var, 0.5, 2)
         dys = [torch.randn_like(part) for part in parts]
-        yield Case(label, parts=parts, dys=dys, bn=bn, equal=len(set(counts)) == 1)
+        yield Case(
+            label, parts=parts, dys=dys, bn=bn, equal=len(set(counts)) == 1
+        )
 
 
 @one_batch.check
 def same_as_the_whole_batch(sync_bn, case):
     got, want = on_ranks(sync_bn, case), on_one_card(case)
     # 1e-10: summation order costs float64 about 1e-15; the mildest misconception is wrong by 1e-3
-    return [close(got[name], want[name], 1e-10, en=name, zh=name) for name in want]
+    return [
+        close(got[name], want[name], 1e-10, en=name, zh=name)
+        for name in want
+    ]
 
 
 def on_one_card(case):
     """nn.BatchNorm2d on the concatenated batch."""
-    bn, x = case.bn, torch.cat(case.parts).requires_grad_()
-    y = bn(x)
+    x = torch.cat(case.parts).requires_grad_()
+    y = case.bn(x)
     y.backward(torch.cat(case.dys))
-    names = ("y", "running_mean", "running_var", "dx", "dγ", "dβ")
-    return dict(zip(names, (y, bn.running_mean, bn.running_var, x.grad, bn.weight.grad, bn.bias.grad), strict=True))
+    return results(y, x, case.bn)
 
 
 def on_ranks(sync_bn, case):
-    """Real processes, each with its shard; dγ and dβ are summed over them afterwards, as DDP would."""
+    """Real processes, each with its shard."""
 
     def work(rank):
         bn, x = case.bn, case.parts[rank].requires_grad_()
         y = sync_bn.apply(x, bn.weight, bn.bias, bn)
         y.backward(case.dys[rank])
-        return [y.detach(), bn.running_mean, bn.running_var, x.grad, bn.weight.grad, bn.bias.grad]
+        return results(y, x, bn)
 
-    y, means, variances, dx, dweight, dbias = zip(*run_ranks(len(case.parts), work), strict=True)
+    ranks = run_ranks(len(case.parts), work)
+    got = {name: [rank[name] for rank in ranks] for name in ranks[0]}
+    for name in ("y", "dx"):
+        got[name] = torch.cat(got[name])
+    for name in ("running_mean", "running_var"):
+        got[name] = got[name][0]
+    for name in ("dγ", "dβ"):
+        got[name] = sum(got[name])  # as DDP would, afterwards
+    return got
+
+
+def results(y, x, bn):
     return {
-        "y": torch.cat(y),
-        "running_mean": means[0],
-        "running_var": variances[0],
-        "dx": torch.cat(dx),
-        "dγ": sum(dweight),
-        "dβ": sum(dbias),
+        "y": y.detach(),
+        "running_mean": bn.running_mean,
+        "running_var": bn.running_var,
+        "dx": x.grad,
+        "dγ": bn.weight.grad,
+        "dβ": bn.bias.grad,
     }
 
 
@@ -80,10 +100,13 @@ class SyncBatchNorm(torch.autograd.Function):
     def forward(ctx, x, weight, bias, bn):
         channels = x.shape[1]
         var, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
-        mine = torch.cat([mean, var, x.new_tensor([x.numel() / channels])])
-        shards = [torch.empty_like(mine) for _ in range(dist.get_world_size())]
-        dist.all_gather(shards, mine)  # forward: 2C + 1 numbers from each rank
-        means, variances, counts = torch.stack(shards).split([channels, channels, 1], dim=1)
+        count = x.new_tensor([x.numel() / channels])
+        mine = torch.cat([mean, var, count])  # 2C + 1 numbers
+        ranks = range(dist.get_world_size())
+        shards = [torch.empty_like(mine) for _ in ranks]
+        dist.all_gather(shards, mine)
+        sizes = [channels, channels, 1]
+        means, variances, counts = torch.stack(shards).split(sizes, dim=1)
 
         total = counts.sum()
         mean = (counts * means).sum(0) / total
@@ -100,10 +123,11 @@ class SyncBatchNorm(torch.autograd.Function):
     def backward(ctx, dy):
         x_hat, weight, rstd, total = ctx.saved_tensors
         dbias, dweight = dy.sum((0, 2, 3)), (dy * x_hat).sum((0, 2, 3))
-        sums = torch.stack([dbias, dweight])
-        dist.all_reduce(sums)  # backward: 2C numbers
+        sums = torch.stack([dbias, dweight])  # 2C numbers
+        dist.all_reduce(sums)
         mean_dy, mean_dy_x_hat = (sums / total).view(2, -1, 1, 1)
-        dx = (weight * rstd).view(-1, 1, 1) * (dy - mean_dy - x_hat * mean_dy_x_hat)
+        dx = dy - mean_dy - x_hat * mean_dy_x_hat
+        dx = (weight * rstd).view(-1, 1, 1) * dx
         return dx, dweight, dbias, None  # DDP reduces dγ and dβ
 
 
@@ -128,39 +152,59 @@ def normalised(ctx, inputs, total, mean, var, *, correction=1):
     return x_hat * weight.view(-1, 1, 1) + bias.view(-1, 1, 1)
 
 
-@one_batch.misconception(en="normalises with the rank's own statistics", zh="只用本卡统计量做归一化（没有同步）")
+@one_batch.misconception(
+    en="normalises with the rank's own statistics",
+    zh="只用本卡统计量做归一化（没有同步）",
+)
 class LocalStatistics(SyncBatchNorm):
     @staticmethod
     def forward(ctx, *inputs):
         counts, means, variances = gathered(inputs[0])
         me = dist.get_rank()
-        return normalised(ctx, inputs, counts.sum(), means[me], variances[me])
+        return normalised(
+            ctx, inputs, counts.sum(), means[me], variances[me]
+        )
 
 
-@one_batch.misconception(en="averages the ranks' means and variances", zh="把各卡的均值和方差直接取平均")
+@one_batch.misconception(
+    en="averages the ranks' means and variances",
+    zh="把各卡的均值和方差直接取平均",
+)
 class AveragesVariances(SyncBatchNorm):
     @staticmethod
     def forward(ctx, *inputs):
         counts, means, variances = gathered(inputs[0])
-        return normalised(ctx, inputs, counts.sum(), means.mean(0), variances.mean(0))
+        return normalised(
+            ctx, inputs, counts.sum(), means.mean(0), variances.mean(0)
+        )
 
 
 @one_batch.misconception(
     en="merges the ranks with equal weights, whatever their number of samples",
     zh="合并统计量时各卡等权，不按样本数加权",
     on=lambda case: not case.equal,
-    because=("with equal shards the weights are equal", "各卡样本数相同时，权重本来就相等"),
+    because=(
+        "with equal shards the weights are equal",
+        "各卡样本数相同时，权重本来就相等",
+    ),
 )
 class UnweightedMerge(SyncBatchNorm):
     @staticmethod
     def forward(ctx, *inputs):
         counts, means, variances = gathered(inputs[0])
         mean = means.mean(0)
-        return normalised(ctx, inputs, counts.sum(), mean, (variances + (means - mean) ** 2).mean(0))
+        return normalised(
+            ctx,
+            inputs,
+            counts.sum(),
+            mean,
+            (variances + (means - mean) ** 2).mean(0),
+        )
 
 
 @one_batch.misconception(
-    en="stores the biased variance: no N/(N−1) in running_var", zh="滑动方差直接存有偏方差，漏掉N/(N−1)"
+    en="stores the biased variance: no N/(N−1) in running_var",
+    zh="滑动方差直接存有偏方差，漏掉N/(N−1)",
 )
 class BiasedRunningVariance(SyncBatchNorm):
     @staticmethod
@@ -180,21 +224,30 @@ class LocalBackward(SyncBatchNorm):
     @staticmethod
     def backward(ctx, dy):
         x_hat, weight, rstd, _ = ctx.saved_tensors
-        dbias, dweight = dy.sum(ALL_BUT_CHANNELS), (dy * x_hat).sum(ALL_BUT_CHANNELS)
+        dbias, dweight = (
+            dy.sum(ALL_BUT_CHANNELS),
+            (dy * x_hat).sum(ALL_BUT_CHANNELS),
+        )
         mean_dy = dy.mean(ALL_BUT_CHANNELS, keepdim=True)
         mean_dy_x_hat = (dy * x_hat).mean(ALL_BUT_CHANNELS, keepdim=True)
-        dx = (weight * rstd).view(-1, 1, 1) * (dy - mean_dy - x_hat * mean_dy_x_hat)
+        dx = (weight * rstd).view(-1, 1, 1) * (
+            dy - mean_dy - x_hat * mean_dy_x_hat
+        )
         return dx, dweight, dbias, None
 
 
 @one_batch.misconception(
-    en="treats mean and variance as constants in backward", zh="反向时把均值和方差当常数，梯度不经过统计量"
+    en="treats mean and variance as constants in backward",
+    zh="反向时把均值和方差当常数，梯度不经过统计量",
 )
 class ConstantStatistics(SyncBatchNorm):
     @staticmethod
     def backward(ctx, dy):
         x_hat, weight, rstd, _ = ctx.saved_tensors
-        dbias, dweight = dy.sum(ALL_BUT_CHANNELS), (dy * x_hat).sum(ALL_BUT_CHANNELS)
+        dbias, dweight = (
+            dy.sum(ALL_BUT_CHANNELS),
+            (dy * x_hat).sum(ALL_BUT_CHANNELS),
+        )
         return (weight * rstd).view(-1, 1, 1) * dy, dweight, dbias, None
 
 
@@ -222,7 +275,11 @@ traffic = Claim(
 @traffic.cases
 def layers(rng):
     for _ in range(2):
-        given = {"channels": 8 * rng.randint(2, 16), "images": rng.randint(2, 4), "size": rng.choice([7, 14])}
+        given = {
+            "channels": 8 * rng.randint(2, 16),
+            "images": rng.randint(2, 4),
+            "size": rng.choice([7, 14]),
+        }
         yield Case(f"C = {given['channels']}", given=given)
 
 
@@ -234,8 +291,16 @@ def counted(case):
         sent = []
         listen("all_gather", lambda _, mine: sent.append(mine.numel()))
         listen("all_reduce", lambda sums: sent.append(sums.numel()))
-        shape = (case.given["images"], case.given["channels"], case.given["size"], case.given["size"])
-        bn, x = nn.BatchNorm2d(shape[1]), torch.randn(shape, requires_grad=True)
+        shape = (
+            case.given["images"],
+            case.given["channels"],
+            case.given["size"],
+            case.given["size"],
+        )
+        bn, x = (
+            nn.BatchNorm2d(shape[1]),
+            torch.randn(shape, requires_grad=True),
+        )
         y = SyncBatchNorm.apply(x, bn.weight, bn.bias, bn)
         y.sum().backward()
         return sum(sent)
@@ -261,17 +326,24 @@ def four_channels_and_a_count(channels, images, size):
     return forward + backward
 
 
-@traffic.misconception(en="sends the feature maps themselves", zh="以为要传输整张特征图")
+@traffic.misconception(
+    en="sends the feature maps themselves", zh="以为要传输整张特征图"
+)
 def sends_activations(channels, images, size):
     return 2 * images * channels * size * size
 
 
-@traffic.misconception(en="synchronises in forward only", zh="以为只有前向需要同步")
+@traffic.misconception(
+    en="synchronises in forward only", zh="以为只有前向需要同步"
+)
 def forward_only(channels, images, size):
     return 2 * channels + 1
 
 
-@traffic.misconception(en="takes the shards for equal and sends no count", zh="默认各卡样本数相同，不传样本数")
+@traffic.misconception(
+    en="takes the shards for equal and sends no count",
+    zh="默认各卡样本数相同，不传样本数",
+)
 def sends_no_count(channels, images, size):
     return 4 * channels
 

@@ -16,28 +16,54 @@ chunk_law = Claim(
 def lengths(rng):
     grid = [(n, k) for k in range(1, 21) for n in range(k, k + 41)]
     yield Case("k = 1 … 20, n = k … k + 40", pairs=grid, drawn=True)
-    large = [(rng.randint(100, 2000), rng.randint(5, 99)) for _ in range(100)]
+    large = [
+        (rng.randint(100, 2000), rng.randint(5, 99)) for _ in range(100)
+    ]
     yield Case("100 random pairs up to n = 2000", pairs=large, drawn=False)
-    yield Case("fewer entries than pieces", pairs=[(n, k) for k in range(3, 12) for n in range(2, k)], drawn=False)
+    yield Case(
+        "fewer entries than pieces",
+        pairs=[(n, k) for k in range(3, 12) for n in range(2, k)],
+        drawn=False,
+    )
 
 
 @chunk_law.check
 def same_sizes(sizes, case):
-    real = [[len(piece) for piece in torch.empty(n).chunk(k)] for n, k in case.pairs]
-    wrong = sum(list(sizes(n, k)) != want for (n, k), want in zip(case.pairs, real, strict=True))
-    missing = [k - len(want) for (_, k), want in zip(case.pairs, real, strict=True)]
+    real = [
+        [len(piece) for piece in torch.empty(n).chunk(k)]
+        for n, k in case.pairs
+    ]
+    wrong = sum(
+        list(sizes(n, k)) != want
+        for (n, k), want in zip(case.pairs, real, strict=True)
+    )
+    missing = [
+        k - len(want) for (_, k), want in zip(case.pairs, real, strict=True)
+    ]
     fewer = sum(count > 0 for count in missing)
     items = [
-        equal(wrong, 0, en="pairs (n, k) predicted wrongly", zh="预测错误的 (n, k) 对数"),
+        equal(
+            wrong,
+            0,
+            en="pairs (n, k) predicted wrongly",
+            zh="预测错误的 (n, k) 对数",
+        ),
         note(
             f"{fewer} of {len(missing)} pairs give fewer than k pieces",
             f"{len(missing)} 对中有 {fewer} 对得到的块数少于 k",
         ),
     ]
     if case.drawn:
-        rows = [missing[start : start + 41] for start in range(0, len(missing), 41)]
+        rows = [
+            missing[start : start + 41]
+            for start in range(0, len(missing), 41)
+        ]
         items.append(
-            heat_map(rows, en="missing pieces, k downwards, n - k across", zh="缺少的块数：纵向 k，横向 n - k")
+            heat_map(
+                rows,
+                en="missing pieces, k downwards, n - k across",
+                zh="缺少的块数：纵向 k，横向 n - k",
+            )
         )
     return items
 
@@ -57,31 +83,27 @@ def always_k_pieces(n, k):
 
 
 @chunk_law.misconception(
-    en="k pieces of floor(n/k), the last one takes the rest", zh="k 块，每块 floor(n/k)，余数并入最后一块"
+    en="k pieces of floor(n/k), the last one takes the rest",
+    zh="k 块，每块 floor(n/k)，余数并入最后一块",
 )
 def rest_in_the_last(n, k):
     return [n // k] * (k - 1) + [n // k + n % k]
 
 
 @chunk_law.misconception(
-    en="k pieces of floor(n/k), and one more for the rest", zh="k 块，每块 floor(n/k)，余数再单独成一块"
+    en="k pieces of floor(n/k), and one more for the rest",
+    zh="k 块，每块 floor(n/k)，余数再单独成一块",
 )
 def rest_in_one_more(n, k):
     return [n // k] * k + ([n % k] if n % k else [])
 
 
-@chunk_law.misconception(en="k is the size of each piece (that is split)", zh="k 是每块的长度（那是 split）")
+@chunk_law.misconception(
+    en="k is the size of each piece (that is split)",
+    zh="k 是每块的长度（那是 split）",
+)
 def pieces_of_size_k(n, k):
     return [len(piece) for piece in torch.arange(n).split(k)]
-
-
-def telling(claim, draw):
-    """A draw on which every misconception gives another number than the truth."""
-    while True:
-        given = draw()
-        truth = claim.true_value(Case("", given=given))
-        if all(wrong.subject(**given) != truth for wrong in claim.misconceptions):
-            return given
 
 
 chunk_count = Claim(
@@ -98,13 +120,15 @@ def too_few(rng):
         return {"n": rng.randint(10, 40), "k": rng.randint(4, 12)}
 
     for _ in range(4):
-        given = telling(chunk_count, draw)
+        given = chunk_count.telling(draw)
         yield Case(f"n = {given['n']}, k = {given['k']}", given=given)
 
 
 @chunk_count.truth(rel=0)
 def pieces(case):
-    return len(torch.zeros(2, case.given["n"]).chunk(case.given["k"], dim=1))
+    return len(
+        torch.zeros(2, case.given["n"]).chunk(case.given["k"], dim=1)
+    )
 
 
 @chunk_count.answer
@@ -118,12 +142,16 @@ def as_many_as_asked(n, k):
     return k
 
 
-@chunk_count.misconception(en="k, and one more for the rest", zh="k 块，有余数再加一块")
+@chunk_count.misconception(
+    en="k, and one more for the rest", zh="k 块，有余数再加一块"
+)
 def one_more(n, k):
     return k + (n % k > 0)
 
 
-@chunk_count.misconception(en="k is the size of a piece", zh="k 是每块的长度")
+@chunk_count.misconception(
+    en="k is the size of a piece", zh="k 是每块的长度"
+)
 def size_of_a_piece(n, k):
     return -(-n // k)
 
@@ -143,13 +171,17 @@ def uneven(rng):
         return {"n": rng.randint(2 * k, 6 * k), "k": k}
 
     for _ in range(4):
-        given = telling(last_chunk, draw)
+        given = last_chunk.telling(draw)
         yield Case(f"n = {given['n']}, k = {given['k']}", given=given)
 
 
 @last_chunk.truth(rel=0)
 def length_of_the_last(case):
-    return torch.zeros(2, case.given["n"]).chunk(case.given["k"], dim=1)[-1].shape[1]
+    return (
+        torch.zeros(2, case.given["n"])
+        .chunk(case.given["k"], dim=1)[-1]
+        .shape[1]
+    )
 
 
 @last_chunk.answer
@@ -158,7 +190,9 @@ def what_is_left(n, k):
     return n - size * ((n - 1) // size)
 
 
-@last_chunk.misconception(en="the remainder of n by k", zh="n 除以 k 的余数")
+@last_chunk.misconception(
+    en="the remainder of n by k", zh="n 除以 k 的余数"
+)
 def remainder(n, k):
     return n % k
 
@@ -168,7 +202,10 @@ def as_long_as_the_others(n, k):
     return -(-n // k)
 
 
-@last_chunk.misconception(en="floor(n/k), as tensor_split has it", zh="floor(n/k)，与 tensor_split 相同")
+@last_chunk.misconception(
+    en="floor(n/k), as tensor_split has it",
+    zh="floor(n/k)，与 tensor_split 相同",
+)
 def rounded_down(n, k):
     return n // k
 

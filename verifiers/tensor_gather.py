@@ -16,18 +16,39 @@ gather_formula = Claim(
 
 @gather_formula.cases
 def ragged_indices(rng):
-    for shape, size in (((3, 4), (2, 4)), ((3, 4), (3, 2)), ((3, 4), (1, 1)), ((3, 4, 5), (2, 3, 3))):
+    for shape, size in (
+        ((3, 4), (2, 4)),
+        ((3, 4), (3, 2)),
+        ((3, 4), (1, 1)),
+        ((3, 4, 5), (2, 3, 3)),
+    ):
         # every entry differs, and every index is legal along every dimension
-        x = torch.randperm(60, device=rng.device)[: torch.Size(shape).numel()].reshape(shape).double() + 1
+        x = (
+            torch.randperm(60, device=rng.device)[
+                : torch.Size(shape).numel()
+            ]
+            .reshape(shape)
+            .double()
+            + 1
+        )
         index = torch.randint(0, 3, size, device=rng.device)
         index.view(-1)[0] = 1  # x[0, 1] or x[1, 0]: no two dimensions agree
         for dim in range(len(shape)):
-            yield Case(f"x {shape}, index {size}, dim {dim}", x=x, dim=dim, index=index)
+            yield Case(
+                f"x {shape}, index {size}, dim {dim}",
+                x=x,
+                dim=dim,
+                index=index,
+            )
 
 
 @gather_formula.check
 def as_torch_gathers(gather, case):
-    return close(gather(case.x, case.dim, case.index), torch.gather(case.x, case.dim, case.index), 1e-12)
+    return close(
+        gather(case.x, case.dim, case.index),
+        torch.gather(case.x, case.dim, case.index),
+        1e-12,
+    )
 
 
 @gather_formula.answer
@@ -40,35 +61,37 @@ def gather(x, dim, index):
     return out
 
 
-@gather_formula.misconception(en="dim names a coordinate that is kept", zh="dim 指的是保持不变的那一维")
+@gather_formula.misconception(
+    en="dim names a coordinate that is kept",
+    zh="dim 指的是保持不变的那一维",
+)
 def keeps_the_coordinate(x, dim, index):
     return torch.gather(x, (dim + 1) % x.dim(), index)
 
 
 @gather_formula.misconception(
-    en="index picks whole slices (that is index_select)", zh="index 取的是整片（那是 index_select）"
+    en="index picks whole slices (that is index_select)",
+    zh="index 取的是整片（那是 index_select）",
 )
 def whole_slices(x, dim, index):
     return x.index_select(dim, index.flatten())
 
 
 @gather_formula.misconception(
-    en="index is broadcast against x (as in take_along_dim)",
-    zh="index 会与 x 广播（那是 take_along_dim）",
+    en="an index of size 1 is broadcast against x (as in take_along_dim)",
+    zh="长度为 1 的 index 会与 x 广播（那是 take_along_dim）",
     on=lambda case: case.index.numel() == 1,
-    because=("take_along_dim refuses shapes that do not broadcast", "形状不能广播时 take_along_dim 会报错"),
+    because=(
+        "here no other index has a side of 1",
+        "这里其他 index 没有长度为 1 的边",
+    ),
 )
 def broadcasts(x, dim, index):
-    return torch.take_along_dim(x, index, dim)
-
-
-def telling(claim, draw):
-    """A draw on which every misconception gives another number than the truth."""
-    while True:
-        given = draw()
-        truth = claim.true_value(Case("", given=given))
-        if all(wrong.subject(**given) != truth for wrong in claim.misconceptions):
-            return given
+    sides = [
+        x.shape[d] if side == 1 and d != dim else side
+        for d, side in enumerate(index.shape)
+    ]
+    return torch.gather(x, dim, index.expand(sides))
 
 
 gather_sum = Claim(
@@ -82,38 +105,60 @@ gather_sum = Claim(
 @gather_sum.cases
 def small_indices(rng):
     def draw():
-        return {"dim": rng.randint(0, 1), "index": [[rng.randint(0, 2) for _ in range(2)] for _ in range(2)]}
+        return {
+            "dim": rng.randint(0, 1),
+            "index": [
+                [rng.randint(0, 2) for _ in range(2)] for _ in range(2)
+            ],
+        }
 
     for _ in range(4):
-        given = telling(gather_sum, draw)
-        yield Case(f"dim {given['dim']}, index {given['index']}", given=given)
+        given = gather_sum.telling(draw)
+        yield Case(
+            f"dim {given['dim']}, index {given['index']}", given=given
+        )
 
 
 @gather_sum.truth(rel=0)
 def sum_of_the_gathered(case):
-    x = 10 * torch.arange(3)[:, None] + torch.arange(3)  # each entry spells its own coordinates
-    return x.gather(case.given["dim"], torch.tensor(case.given["index"])).sum().item()
+    x = 10 * torch.arange(3)[:, None] + torch.arange(
+        3
+    )  # each entry spells its own coordinates
+    return (
+        x.gather(case.given["dim"], torch.tensor(case.given["index"]))
+        .sum()
+        .item()
+    )
 
 
 @gather_sum.answer
 def replaced_coordinate(dim, index):
     places = [(i, j, index[i][j]) for i in range(2) for j in range(2)]
-    return sum(10 * at + j if dim == 0 else 10 * i + at for i, j, at in places)
+    return sum(
+        10 * at + j if dim == 0 else 10 * i + at for i, j, at in places
+    )
 
 
-@gather_sum.misconception(en="dim names the coordinate that is kept", zh="dim 指的是保持不变的坐标")
+@gather_sum.misconception(
+    en="dim names the coordinate that is kept",
+    zh="dim 指的是保持不变的坐标",
+)
 def kept_coordinate(dim, index):
     return replaced_coordinate(1 - dim, index)
 
 
-@gather_sum.misconception(en="each index picks a whole row or column", zh="每个 index 取一整行或一整列")
+@gather_sum.misconception(
+    en="each index picks a whole row or column",
+    zh="每个 index 取一整行或一整列",
+)
 def rows_or_columns(dim, index):
     x = 10 * torch.arange(3)[:, None] + torch.arange(3)
     return x.index_select(dim, torch.tensor(index).flatten()).sum().item()
 
 
 @gather_sum.misconception(
-    en="index counts through the flattened tensor (that is take)", zh="index 是展平后的下标（那是 take）"
+    en="index counts through the flattened tensor (that is take)",
+    zh="index 是展平后的下标（那是 take）",
 )
 def flat_positions(dim, index):
     return sum(10 * (at // 3) + at % 3 for row in index for at in row)
@@ -130,16 +175,30 @@ gather_gradient = Claim(
 def repeated_indices(rng):
     for dim in (0, 1):
         index = torch.randint(0, 3, (4, 4), device=rng.device)
-        index[0, :2], index[:2, 3] = 2, 0  # in row 0 and in column 3 an entry is picked twice
+        index[0, :2], index[:2, 3] = (
+            2,
+            0,
+        )  # in row 0 and in column 3 an entry is picked twice
         grad = torch.rand(4, 4, dtype=torch.float64, device=rng.device) + 1
-        yield Case(f"dim {dim}", shape=(5, 5), dim=dim, index=index, grad=grad)
+        yield Case(
+            f"dim {dim}", shape=(5, 5), dim=dim, index=index, grad=grad
+        )
 
 
 @gather_gradient.check
 def as_autograd_says(backward, case):
-    x = torch.randn(case.shape, dtype=torch.float64, device=case.grad.device, requires_grad=True)
-    (want,) = torch.autograd.grad(x.gather(case.dim, case.index), x, case.grad)
-    return close(backward(case.grad, case.dim, case.index, case.shape), want, 1e-12)
+    x = torch.randn(
+        case.shape,
+        dtype=torch.float64,
+        device=case.grad.device,
+        requires_grad=True,
+    )
+    (want,) = torch.autograd.grad(
+        x.gather(case.dim, case.index), x, case.grad
+    )
+    return close(
+        backward(case.grad, case.dim, case.index, case.shape), want, 1e-12
+    )
 
 
 @gather_gradient.answer
@@ -148,18 +207,30 @@ def gather_backward(grad, dim, index, shape):
     return zeros.scatter_add(dim, index, grad)
 
 
-@gather_gradient.misconception(en="the last gradient wins (plain scatter)", zh="后写的梯度覆盖先写的（普通 scatter）")
+@gather_gradient.misconception(
+    en="the last gradient wins (plain scatter)",
+    zh="后写的梯度覆盖先写的（普通 scatter）",
+)
 def last_one_wins(grad, dim, index, shape):
-    return torch.zeros(shape, dtype=grad.dtype, device=grad.device).scatter(dim, index, grad)
+    return torch.zeros(shape, dtype=grad.dtype, device=grad.device).scatter(
+        dim, index, grad
+    )
 
 
-@gather_gradient.misconception(en="repeated picks are averaged", zh="重复取到的元素对梯度取平均")
+@gather_gradient.misconception(
+    en="repeated picks are averaged", zh="重复取到的元素对梯度取平均"
+)
 def averaged(grad, dim, index, shape):
     zeros = torch.zeros(shape, dtype=grad.dtype, device=grad.device)
-    return zeros.scatter_reduce(dim, index, grad, "mean", include_self=False)
+    return zeros.scatter_reduce(
+        dim, index, grad, "mean", include_self=False
+    )
 
 
-@gather_gradient.misconception(en="index is not differentiable, so nothing flows", zh="index 不可导，所以没有梯度")
+@gather_gradient.misconception(
+    en="index is not differentiable, so nothing flows",
+    zh="index 不可导，所以没有梯度",
+)
 def nothing_flows(grad, dim, index, shape):
     return torch.zeros(shape, dtype=grad.dtype, device=grad.device)
 
@@ -174,46 +245,79 @@ nll = Claim(
 @nll.cases
 def batches(rng):
     for batch, classes in ((5, 3), (4, 10), (12, 2)):
-        logits = 3 * torch.randn(batch, classes, dtype=torch.float64, device=rng.device)
+        logits = 3 * torch.randn(
+            batch, classes, dtype=torch.float64, device=rng.device
+        )
         targets = torch.randint(0, classes, (batch,), device=rng.device)
         # one label is the least likely class, another differs from it: no pairing of rows and labels agrees by luck
         targets[0] = logits[0].argmin()
         targets[1] = (targets[0] + 1) % classes
-        yield Case(f"{batch} samples, {classes} classes", logits=logits, targets=targets)
+        yield Case(
+            f"{batch} samples, {classes} classes",
+            logits=logits,
+            targets=targets,
+        )
 
 
 @nll.check
 def loss_and_gradient(loss, case):
     logits = case.logits.clone().requires_grad_()
-    got, want = loss(logits.log_softmax(1), case.targets), cross_entropy(logits, case.targets)
-    if got.shape != want.shape:
-        return equal(tuple(got.shape), "one number", en="shape", zh="形状")
-    (mine,), (real,) = (torch.autograd.grad(each, logits, retain_graph=True) for each in (got, want))
+    got, want = (
+        loss(logits.log_softmax(1), case.targets),
+        cross_entropy(logits, case.targets),
+    )
+    if got.shape != want.shape or not got.requires_grad:
+        return equal(
+            f"{tuple(got.shape)}, gradient {got.requires_grad}",
+            "(), gradient True",
+            en="shape",
+            zh="形状",
+        )
+    mine, real = gradient_of(got, logits), gradient_of(want, logits)
     return [  # float64: rounding stays near 1e-15
         close(got.detach(), want.detach(), 1e-9, en="loss", zh="损失"),
         close(mine, real, 1e-9, en="gradient", zh="梯度"),
     ]
 
 
+def gradient_of(value, x):
+    """The gradient; zeros where ``value`` does not depend on ``x``."""
+    return torch.autograd.grad(
+        value,
+        x,
+        retain_graph=True,
+        allow_unused=True,
+        materialize_grads=True,
+    )[0]
+
+
 @nll.answer
 def nll_loss(log_probs, targets):
-    picked = log_probs.gather(1, targets[:, None])  # row i, column targets[i]
+    # row i, column targets[i]
+    picked = log_probs.gather(1, targets[:, None])
     return -picked.mean()
 
 
-@nll.misconception(en="log_probs[:, targets] pairs rows with targets", zh="log_probs[:, targets] 会把行与标签逐个配对")
+@nll.misconception(
+    en="log_probs[:, targets] pairs rows with targets",
+    zh="log_probs[:, targets] 会把行与标签逐个配对",
+)
 def every_row_every_target(log_probs, targets):
     return -log_probs[:, targets].mean()
 
 
 @nll.misconception(
-    en="targets may lie in a row: gather(1, targets[None])", zh="标签写成一行也行：gather(1, targets[None])"
+    en="targets may lie in a row: gather(1, targets[None])",
+    zh="标签写成一行也行：gather(1, targets[None])",
 )
 def first_row_only(log_probs, targets):
     return -log_probs.gather(1, targets[None]).mean()
 
 
-@nll.misconception(en="the largest log-probability is the one to average", zh="对最大的对数概率取平均")
+@nll.misconception(
+    en="the largest log-probability is the one to average",
+    zh="对最大的对数概率取平均",
+)
 def most_likely_class(log_probs, targets):
     return -log_probs.max(1).values.mean()
 
@@ -229,41 +333,82 @@ last_step = Claim(
 def padded_sequences(rng):
     def lengths(batch, steps, dtype=torch.int64):
         drawn = torch.randint(1, steps + 1, (batch,), device=rng.device)
-        drawn[0], drawn[-1] = rng.randint(1, steps - 1) if steps > 1 else 1, steps
+        drawn[0], drawn[-1] = (
+            rng.randint(1, steps - 1) if steps > 1 else 1,
+            steps,
+        )
         return drawn.to(dtype)
 
     def states(*shape):
         return torch.randn(shape, dtype=torch.float64, device=rng.device)
 
     batch, steps, width = rng.randint(3, 4), rng.randint(5, 7), 2
-    yield Case("int64 lengths", h=states(batch, steps, width), lengths=lengths(batch, steps))
-    yield Case("int32 lengths", h=states(batch, steps, width), lengths=lengths(batch, steps, torch.int32))
     yield Case(
-        "time came first: not contiguous", h=states(steps, batch, width).transpose(0, 1), lengths=lengths(batch, steps)
+        "int64 lengths",
+        h=states(batch, steps, width),
+        lengths=lengths(batch, steps),
     )
-    yield Case("one feature", h=states(batch, steps, 1), lengths=lengths(batch, steps))
-    yield Case("one sequence of one step", h=states(1, 1, width), lengths=lengths(1, 1))
+    yield Case(
+        "int32 lengths",
+        h=states(batch, steps, width),
+        lengths=lengths(batch, steps, torch.int32),
+    )
+    yield Case(
+        "time came first: not contiguous",
+        h=states(steps, batch, width).transpose(0, 1),
+        lengths=lengths(batch, steps),
+    )
+    yield Case(
+        "one feature",
+        h=states(batch, steps, 1),
+        lengths=lengths(batch, steps),
+    )
+    yield Case(
+        "one sequence of one step",
+        h=states(1, 1, width),
+        lengths=lengths(1, 1),
+    )
 
 
 @last_step.check
 def own_last_state(pick, case):
-    h, ends = case.h.clone(memory_format=torch.preserve_format).requires_grad_(), (case.lengths - 1).tolist()
-    got, want = pick(h, case.lengths), torch.stack([case.h[i, end] for i, end in enumerate(ends)])
+    h, ends = (
+        case.h.clone(memory_format=torch.preserve_format).requires_grad_(),
+        (case.lengths - 1).tolist(),
+    )
+    got, want = (
+        pick(h, case.lengths),
+        torch.stack([case.h[i, end] for i, end in enumerate(ends)]),
+    )
     if not got.requires_grad:
-        return equal("cut off from h", "differentiable", en="the result is", zh="返回的结果")
+        return equal(
+            "cut off from h",
+            "differentiable",
+            en="the result is",
+            zh="返回的结果",
+        )
     if (value := close(got.detach(), want, 1e-12)).accepted is False:
         return value
-    (gradient,) = torch.autograd.grad((got * want).sum(), h)
     scattered = torch.zeros_like(case.h)
     for i, end in enumerate(ends):
         scattered[i, end] = want[i]
-    return [value, close(gradient, scattered, 1e-12, en="gradient", zh="梯度")]
+    return [
+        value,
+        close(
+            gradient_of((got * want).sum(), h),
+            scattered,
+            1e-12,
+            en="gradient",
+            zh="梯度",
+        ),
+    ]
 
 
 @last_step.answer
 def last_state(h, lengths):
-    last = lengths.long() - 1  # (B,)
-    index = last[:, None, None].expand(-1, 1, h.shape[2])  # (B, 1, C): gather does not broadcast
+    last = lengths.long() - 1
+    # (B, 1, C), written out: gather does not broadcast
+    index = last[:, None, None].expand(-1, 1, h.shape[2])
     return h.gather(1, index)[:, 0]
 
 
@@ -285,7 +430,10 @@ def end_of_the_padding(h, lengths):
     en="a sequence of length n ends at index n",
     zh="长度为 n 的序列在下标 n 处结束",
     on=padded,
-    because=("one step leaves no index to miss by", "只有一步时没有别的下标"),
+    because=(
+        "one step leaves no index to miss by",
+        "只有一步时没有别的下标",
+    ),
 )
 def one_step_late(h, lengths):
     late = lengths.long().clamp(max=h.shape[1] - 1)
@@ -293,7 +441,8 @@ def one_step_late(h, lengths):
 
 
 @last_step.misconception(
-    en="h[:, lengths - 1] pairs sequences with lengths", zh="h[:, lengths - 1] 会把序列与长度逐个配对"
+    en="h[:, lengths - 1] pairs sequences with lengths",
+    zh="h[:, lengths - 1] 会把序列与长度逐个配对",
 )
 def every_pair(h, lengths):
     return h[:, lengths.long() - 1]
@@ -309,9 +458,13 @@ def first_feature_only(h, lengths):
     return h.gather(1, (lengths.long() - 1)[:, None, None])[:, 0]
 
 
-@last_step.misconception(en="indexing may go through NumPy", zh="借 NumPy 取值也一样")
+@last_step.misconception(
+    en="indexing may go through NumPy", zh="借 NumPy 取值也一样"
+)
 def cut_from_the_graph(h, lengths):
-    picked = h.detach().cpu().numpy()[range(len(h)), lengths.cpu().numpy() - 1]
+    picked = (
+        h.detach().cpu().numpy()[range(len(h)), lengths.cpu().numpy() - 1]
+    )
     return torch.as_tensor(picked, device=h.device)
 
 

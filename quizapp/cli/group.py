@@ -60,7 +60,7 @@ Examples:
   quizapp study                        today's cards
   quizapp study --topic 01             one topic
   quizapp verify --all                 prove everything
-  quizapp solve conv-bn-fusion/code mine.py
+  quizapp solve conv-bn-fusion/write-fold mine.py
 """
 
 

@@ -8,9 +8,10 @@ from string import ascii_lowercase
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.table import Table
 from rich.text import Text
 
-from quizapp.model.card import Card, ChoiceCard, CodeCard
+from quizapp.model.card import Card, ChoiceCard, CodeCard, Option
 from quizapp.service.library import Library
 from quizapp.text.markdown import highlight, render
 from quizapp.text.sanitise import clean
@@ -33,7 +34,7 @@ def page(library: Library, card: Card, lang: str, *, only_question: bool) -> Gro
         parts += [*_head(heads["why"]), render(card.explanation[lang], dark=True)]
         if isinstance(card, CodeCard) and claim.answer:
             parts += [*_head(heads["solution"]), highlight(claim.answer, dark=True)]
-        parts += [*_head(heads["sources"]), *(Text(f"· {clean(source)}") for source in card.sources)]
+        parts += [*_head(heads["sources"]), *(_hung("·", Text(clean(source))) for source in card.sources)]
     return Group(*parts)
 
 
@@ -44,10 +45,21 @@ def _extras(card: Card, lang: str, heads: dict[str, str], *, answered: bool) -> 
     if isinstance(card, ChoiceCard):
         yield Text()
         for letter, option in zip(ascii_lowercase, card.options, strict=False):
-            mark = ("✓" if option.correct else "✗") if answered else " "
-            yield Group(Text(f"{mark} {letter})"), Padding(render(option.text[lang], dark=True), (0, 0, 0, 5)))
-            if answered:
-                yield Padding(render(option.because[lang], dark=True), (0, 0, 1, 5), style="dim")
+            yield _option(letter, option, lang, answered=answered)
+
+
+def _option(letter: str, option: Option, lang: str, *, answered: bool) -> RenderableType:
+    mark = ("✓" if option.correct else "✗") if answered else " "
+    texts = [render(option.text[lang], dark=True)]
+    if answered:
+        texts.append(Padding(render(option.because[lang], dark=True), (0, 0, 1, 0), style="dim"))
+    return _hung(f"{mark} {letter}", Group(*texts))
+
+
+def _hung(mark: str, body: RenderableType) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(mark, body)
+    return grid
 
 
 def _head(title: str) -> tuple[RenderableType, ...]:

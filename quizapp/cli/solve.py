@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  quizapp show conv-bn-fusion/code          the task and its starter
-  quizapp solve conv-bn-fusion/code mine.py
-  quizapp solve conv-bn-fusion/code - < mine.py
+  quizapp show conv-bn-fusion/write-fold    the task and its starter
+  quizapp solve conv-bn-fusion/write-fold mine.py
+  quizapp solve conv-bn-fusion/write-fold - < mine.py
 """
 
 

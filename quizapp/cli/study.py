@@ -39,11 +39,12 @@ def command(*, topics: tuple[str, ...], new: int, reviews: int, theme: str | Non
     """Answer the cards that are due, prove them, grade them. Everything is saved as you go."""
     from quizapp.model.words import Lang
     from quizapp.schedule.queue import Limits
-    from quizapp.service.study import Study
+    from quizapp.service.study import Study, refuse_unwritable
 
     refuse_unfit_terminal()
     study = Study(library(), database, limits=Limits(new, reviews), topics=topics)
     study.turn()  # a broken deck or database is told before the screen opens
+    refuse_unwritable(database)
     from quizapp.tui import run
 
     sys.exit(run(study, lang=Lang(lang), theme=theme))

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
+from quizapp.deck.claims import ClaimInfo
 from quizapp.deck.problem import Problem
 from quizapp.deck.prompt import placeholders
 from quizapp.deck.rules import CardAt, Content, rule
@@ -144,6 +145,29 @@ def code_fits(content: Content) -> Iterator[Problem]:
             yield card.problem("code-fits", trail, message)
 
 
+@rule
+def source_fits(content: Content) -> Iterator[Problem]:
+    """So are a code card's starter and, once revealed, the answer of its claim."""
+    for card in content.cards:
+        if card.data["kind"] == "code":
+            yield from _wide_source(card, content.index.claim(card.claim))
+
+
+def _wide_source(card: CardAt, claim: ClaimInfo | None) -> Iterator[Problem]:
+    for line in _wide(card.data["starter"]):
+        message = f"the starter is wider than {CODE_COLUMNS} columns; break it: {line.strip()[:30]}..."
+        yield card.problem("source-fits", ("starter",), message)
+    if claim is None or claim.answer is None:
+        return
+    for line in _wide(claim.answer):
+        message = f"the answer shown for {card.data['id']} is wider than {CODE_COLUMNS} columns: {line.strip()[:30]}..."
+        yield Problem(claim.path, claim.line, 1, message, "source-fits")
+
+
+def _wide(source: str) -> list[str]:
+    return [line for line in source.splitlines() if columns(line) > CODE_COLUMNS]
+
+
 def markdown_slips(text: str) -> Iterator[str]:
     """What in ``text`` would not be drawn as its author meant."""
     tokens, definitions = _parse(text)
@@ -179,7 +203,7 @@ def _parse(text: str) -> tuple[tuple[Token, ...], bool]:
 def _long_lines(text: str) -> Iterator[str]:
     for token in _parse(text)[0]:
         if token.type == "fence":
-            yield from (line for line in token.content.splitlines() if columns(line) > CODE_COLUMNS)
+            yield from _wide(token.content)
 
 
 def columns(line: str) -> int:

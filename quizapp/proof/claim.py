@@ -170,6 +170,23 @@ class Claim:
             )
         return self._truth(case)
 
+    def telling(self, draw: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Givens, drawn until every misconception answers clearly something else than the truth.
+
+        For a question that tells them apart: at least four tolerances off, any other number where
+        the answer is exact. Gives up with ``BrokenClaimError`` where no draw of 1000 does.
+        """
+        for _ in range(1000):
+            given = draw()
+            if self._tells(Case("drawn", given=given)):
+                return given
+        raise BrokenClaimError(f"{self.name}: in 1000 draws some misconception always comes near the truth")
+
+    def _tells(self, case: Case) -> bool:
+        truth = float(self.true_value(case))
+        wrong = [float(each.subject(**case.given)) for each in self.misconceptions]
+        return all(abs(value - truth) > 4 * (self.tolerance or 0) * abs(truth) for value in wrong)
+
     @property
     def right(self) -> Subject:
         """The answer."""

@@ -63,7 +63,7 @@ def answer(claim: Claim, trial: Trial) -> SubjectRecord:
 def attempt(claim: Claim, subject: Subject, file: str, trial: Trial) -> SubjectRecord:
     """Put a learner's subject to the check, case by case; what it raises is a rejection with its line."""
     outcomes = []
-    for case in _cases(claim, placed(claim, trial)):
+    for case in cases_of(claim, placed(claim, trial)):
         outcome = _attempted(claim, subject, case, file)
         trial.tell("attempt", Role.ATTEMPT, outcome)
         outcomes.append(outcome)
@@ -81,7 +81,7 @@ def lacking(claim: Claim) -> Say | None:
         if need == "cuda" and not cuda():
             return Say("needs a CUDA device", "需要 CUDA 设备")
         if need != "cuda" and importlib.util.find_spec(need) is None:
-            return Say(f"needs the Python package {need}", f"需要安装 Python 包 {need}")
+            return Say(f"needs {need}", f"需要 {need}")
     return None
 
 
@@ -100,7 +100,7 @@ def _subjects(claim: Claim, trial: Trial) -> Iterator[SubjectRecord]:
         yield _misconception(claim, wrong, trial)
 
 
-def _cases(claim: Claim, trial: Trial) -> Iterator[Case]:
+def cases_of(claim: Claim, trial: Trial) -> Iterator[Case]:
     """The cases, each judged under its own seed; at least one.
 
     Every subject meets freshly drawn cases: what one subject does to a tensor or a module in
@@ -119,7 +119,7 @@ def _cases(claim: Claim, trial: Trial) -> Iterator[Case]:
 
 def _answer(claim: Claim, trial: Trial) -> SubjectRecord:
     outcomes = []
-    for case in _cases(claim, trial):
+    for case in cases_of(claim, trial):
         items = claim.judge(claim.right, case)
         outcome = Outcome(case.label, accepted(items), items)
         trial.tell(claim.right.__name__, Role.ANSWER, outcome)
@@ -129,7 +129,7 @@ def _answer(claim: Claim, trial: Trial) -> SubjectRecord:
 
 def _misconception(claim: Claim, wrong: Misconception, trial: Trial) -> SubjectRecord:
     outcomes = []
-    for case in _cases(claim, trial):
+    for case in cases_of(claim, trial):
         if wrong.shows_on(case):
             outcome = _believed(claim, wrong, case)
             trial.tell(wrong.name, Role.MISCONCEPTION, outcome)
@@ -173,7 +173,7 @@ def _one_line(error: BaseException) -> str:
 
 def claims_in(namespace: dict[str, object]) -> list[Claim]:
     """The claims of a verifier's namespace, in the order they are written."""
-    found = [value for value in namespace.values() if isinstance(value, Claim)]
+    found = list({id(value): value for value in namespace.values() if isinstance(value, Claim)}.values())
     names = [claim.name for claim in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BrokenClaimError(f"two claims are named {', '.join(sorted(twice))}")

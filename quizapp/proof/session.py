@@ -15,18 +15,20 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from quizapp.proof.claim import BrokenClaimError, Claim, Subject
+from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception, Subject
 from quizapp.proof.experiment import (
     Tell,
     Trial,
     answer,
     attempt,
     believe,
+    cases_of,
     claims_in,
     cuda,
     lacking,
     line_in,
     load,
+    placed,
     prove,
 )
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord
@@ -105,8 +107,8 @@ def one_thread() -> None:
 
 def question(claim: Claim, trial: Trial) -> dict[str, Any]:
     """A numeric question drawn by the seed: its first case, the truth, and what each belief would say."""
-    case = next(iter(claim.draw(trial.seed, trial.device)))
-    wrong = (each for each in claim.misconceptions if each.shows_on(case))
+    case = next(cases_of(claim, placed(claim, trial)))
+    wrong = ((each, _tempting(each, case)) for each in claim.misconceptions if each.shows_on(case))
     return {
         "case": case.label,
         "given": case.given,
@@ -114,9 +116,17 @@ def question(claim: Claim, trial: Trial) -> dict[str, Any]:
         "tolerance": claim.tolerance,
         "seed": trial.seed,
         "tempting": {
-            each.name: {"value": _number(each.subject(**case.given)), "says": each.says._asdict()} for each in wrong
+            each.name: {"value": value, "says": each.says._asdict()} for each, value in wrong if value is not None
         },
     }
+
+
+def _tempting(wrong: Misconception, case: Case) -> float | int | None:
+    """What a misconception would answer; None where it raises as declared, and so answers nothing."""
+    try:
+        return _number(wrong.subject(**case.given))
+    except wrong.raises:
+        return None
 
 
 def judge_file(claim: Claim, file: Path, entry: str, trial: Trial) -> dict[str, Any]:

@@ -111,7 +111,8 @@ class Library:
             return (self.claim(ClaimRef.parse(name)),)
         except ValueError:
             known = [*(card.id for card in self.deck.cards), *(str(claim.ref) for claim in self.claims)]
-            raise RequestError(_unknown("card or claim", name, known, "quizapp list shows all")) from None
+            otherwise = "quizapp list shows the cards, quizapp verify --list the claims"
+            raise RequestError(_unknown("card or claim", name, known, otherwise)) from None
 
     def _of_topic(self, topic: Topic) -> tuple[ClaimInfo, ...]:
         return tuple(claim for claim in self.claims if self.topic_of(claim.ref) == topic.slug)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from quizapp.schedule.queue import Counts, Limits, forecast, next_card, plan
 from quizapp.service.clock import Clock
 from quizapp.service.identity import by_card, history_id, present_ids
 from quizapp.service.library import Library
+from quizapp.store.door import connect, explained
 from quizapp.store.fast import glance
 
 if TYPE_CHECKING:
@@ -175,6 +177,18 @@ class Study:
     @cached_property
     def _cards_by_id(self) -> dict[str, Card]:
         return {card.id: card for card in self.cards}
+
+
+def refuse_unwritable(database: Path) -> None:
+    """Raise ``StoreError`` where no review could be kept: to be told before the first card, not after its answer.
+
+    A millisecond; makes the folder and, where there is no database, an empty file.
+    """
+    with explained(database):
+        database.parent.mkdir(parents=True, exist_ok=True)
+        with closing(connect(database, mode="rwc")) as connection:
+            connection.execute("BEGIN IMMEDIATE")  # asks for the right to write, and writes nothing
+            connection.execute("ROLLBACK")
 
 
 def open_store(database: Path, scheduler: Scheduler | None = None) -> Store:

@@ -136,6 +136,12 @@ FAILURES = [
         f"        {LONG}\n",
         "code-fits fusion:38 a code line is wider than 76 columns",
     ),
+    (
+        FUSION,
+        "def fuse(conv, bn):",
+        f"{LONG}\n      def fuse(conv, bn):",
+        "source-fits fusion:57 the starter is wider than 76 columns",
+    ),
 ]
 
 

@@ -1,0 +1,19 @@
+import torch
+from torch import nn
+
+
+def fuse_conv_bn(conv, bn):
+    fused = nn.Conv2d(
+        conv.in_channels,
+        conv.out_channels,
+        conv.kernel_size,
+        conv.stride,
+        conv.padding,
+        conv.dilation,
+    )
+    gamma, beta = (bn.weight, bn.bias) if bn.affine else (1, 0)
+    bias = 0 if conv.bias is None else conv.bias
+    scale = gamma / torch.sqrt(bn.running_var + bn.eps)
+    fused.weight = nn.Parameter(conv.weight * scale.reshape(-1, 1, 1, 1))
+    fused.bias = nn.Parameter(beta + (bias - bn.running_mean) * scale)
+    return fused

@@ -1,0 +1,5 @@
+from torch import nn
+
+
+def fuse_conv_bn(conv, bn):
+    return nn.Sequential(conv, bn)

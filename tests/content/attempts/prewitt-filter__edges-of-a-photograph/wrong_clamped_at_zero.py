@@ -1,0 +1,3 @@
+def prewitt(image):
+    change = image[2:].float() - image[:-2].float()
+    return (change[:, :-2] + change[:, 1:-1] + change[:, 2:]).clamp(min=0)

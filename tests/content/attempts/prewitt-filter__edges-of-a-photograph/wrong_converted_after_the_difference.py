@@ -1,0 +1,3 @@
+def prewitt(image):
+    change = (image[2:] - image[:-2]).float()
+    return change[:, :-2] + change[:, 1:-1] + change[:, 2:]

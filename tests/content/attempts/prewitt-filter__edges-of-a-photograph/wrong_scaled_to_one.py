@@ -1,0 +1,4 @@
+def prewitt(image):
+    pixels = image.float() / 255
+    change = pixels[2:] - pixels[:-2]
+    return change[:, :-2] + change[:, 1:-1] + change[:, 2:]

@@ -1,0 +1,2 @@
+def last_state(h, lengths):
+    return h[:, -1]

@@ -1,0 +1,2 @@
+def masked_nll(p, mask):
+    return (-(p + 1e-8).log() * mask).sum() / mask.sum().clamp(min=1)

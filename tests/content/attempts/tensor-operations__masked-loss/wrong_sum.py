@@ -1,0 +1,2 @@
+def masked_nll(p, mask):
+    return -p[mask].log().sum()

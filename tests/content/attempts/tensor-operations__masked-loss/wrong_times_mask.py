@@ -1,0 +1,2 @@
+def masked_nll(p, mask):
+    return (-p.log() * mask).sum() / mask.sum().clamp(min=1)
