@@ -50,7 +50,13 @@ def same_as_the_whole_batch(sync_bn, case):
     got, want = on_ranks(sync_bn, case), on_one_card(case)
     # 1e-10: summation order costs float64 about 1e-15; the mildest misconception is wrong by 1e-3
     return [
-        close(got[name], want[name], 1e-10, en=name, zh=name)
+        close(
+            got[name],
+            want[name],
+            1e-10,
+            en=f"relative error of {name}",
+            zh=f"{name} 的相对误差",
+        )
         for name in want
     ]
 
@@ -88,10 +94,15 @@ def results(y, x, bn):
         "y": y.detach(),
         "running_mean": bn.running_mean,
         "running_var": bn.running_var,
-        "dx": x.grad,
-        "dγ": bn.weight.grad,
-        "dβ": bn.bias.grad,
+        "dx": gradient(x),
+        "dγ": gradient(bn.weight),
+        "dβ": gradient(bn.bias),
     }
+
+
+def gradient(leaf):
+    """None means that no gradient arrived: zero, as far as a step goes."""
+    return torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
 
 
 @one_batch.answer

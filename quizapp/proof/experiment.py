@@ -162,12 +162,16 @@ def _attempted(claim: Claim, subject: Subject, case: Case, file: str) -> Outcome
 
 def line_in(error: BaseException, file: str) -> int | None:
     """The innermost line of ``file`` that an exception passed through."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    frames += getattr(error, "frames", [])  # what happened in another process: see quizapp.proof.ranks
+    lines = [line for name, line in frames if name == file]
     return lines[-1] if lines else getattr(error, "lineno", None)
 
 
 def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
+    if hasattr(error, "frames"):  # names the rank and the exception there
+        return text[:300]
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -10,11 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-PATIENCE = timedelta(seconds=60)
-"""How long a collective waits for a rank that has died before the run fails."""
+PATIENCE = timedelta(seconds=8)
+"""How long a collective waits for a rank that has died, or that waits in another collective."""
+
+ERROR = "first-error.json"
 
 
-ERROR = "first-error.txt"
+class RankFailedError(RuntimeError):
+    """What the first rank to fail raised. ``frames`` are the (file, line) pairs it passed through, outermost first."""
+
+    def __init__(self, message: str, frames: list[tuple[str, int]]) -> None:
+        super().__init__(message)
+        self.frames = frames
 
 
 def run_ranks(world: int, work: Callable[[int], Any]) -> list[Any]:
@@ -22,7 +30,7 @@ def run_ranks(world: int, work: Callable[[int], Any]) -> list[Any]:
 
     Results are what ``torch.save`` can write. Forking is safe here because a run keeps torch on
     one thread: after a multi-threaded operation the child would wait for threads it does not
-    have. Raises ``RuntimeError`` with the traceback of the rank that failed first.
+    have. Raises ``RankFailedError`` with what the rank that failed first raised.
     """
     import torch
     import torch.multiprocessing as processes
@@ -34,7 +42,7 @@ def run_ranks(world: int, work: Callable[[int], Any]) -> list[Any]:
         try:
             processes.start_processes(_rank, (world, place, work), nprocs=world, start_method="fork")
         except (processes.ProcessRaisedException, processes.ProcessExitedException) as error:
-            raise RuntimeError(_first_error(place) or str(error)) from error
+            raise _first_error(place) or RankFailedError(str(error), []) from error
         return [torch.load(place / f"{rank}.pt", weights_only=False) for rank in range(world)]
 
 
@@ -46,16 +54,22 @@ def _rank(rank: int, world: int, place: Path, work: Callable[[int], Any]) -> Non
     try:
         torch.save(work(rank), place / f"{rank}.pt")
         dist.barrier()
-    except Exception:
-        # before the group is left: the others fail only then, with a lost connection that explains nothing
-        with contextlib.suppress(FileExistsError), (place / ERROR).open("x", encoding="utf-8") as file:
-            file.write(f"rank {rank}: {traceback.format_exc()}")
+    except Exception as error:
+        _note(place, rank, error)
         raise
     finally:
         dist.destroy_process_group()
 
 
-def _first_error(place: Path) -> str | None:
+def _note(place: Path, rank: int, error: Exception) -> None:
+    # before the group is left: the others fail only then, with a lost connection that explains nothing
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    with contextlib.suppress(FileExistsError), (place / ERROR).open("x", encoding="utf-8") as file:
+        json.dump({"message": f"rank {rank}: {type(error).__name__}: {error}", "frames": frames}, file)
+
+
+def _first_error(place: Path) -> RankFailedError | None:
     with contextlib.suppress(FileNotFoundError):
-        return (place / ERROR).read_text(encoding="utf-8").strip()
+        noted = json.loads((place / ERROR).read_text(encoding="utf-8"))
+        return RankFailedError(noted["message"], [(name, line) for name, line in noted["frames"]])
     return None
