@@ -34,9 +34,9 @@ def command(*, card: str, file: click.File, seed: int, timeout: float, as_json: 
     """
     from quizapp.cli.attempts import as_json as to_json
     from quizapp.cli.attempts import report
-    from quizapp.service.attempts import judge
+    from quizapp.service.attempts import LONGEST, judge
 
-    judged = judge(library(), card, file.read(), seed, timeout)  # type: ignore[attr-defined]  # click.File gives the open file
+    judged = judge(library(), card, file.read(LONGEST + 1), seed, timeout)  # type: ignore[attr-defined]  # click.File gives the open file
     if as_json:
         print_json(to_json(card, judged))
     else:

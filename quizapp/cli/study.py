@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from quizapp.cli.common import complete_topics, db_option, lang_option, library
+
+if TYPE_CHECKING:
+    from quizapp.tui import Theme
 
 LEAST = (40, 12)
 """The smallest terminal, in columns and rows, that a card can be read in."""
@@ -35,7 +39,7 @@ Examples:
 @click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours; t switches on the screen.")
 @lang_option
 @db_option
-def command(*, topics: tuple[str, ...], new: int, reviews: int, theme: str | None, lang: str, database: Path) -> None:
+def command(*, topics: tuple[str, ...], new: int, reviews: int, theme: Theme | None, lang: str, database: Path) -> None:
     """Answer the cards that are due, prove them, grade them. Everything is saved as you go."""
     from quizapp.model.words import Lang
     from quizapp.schedule.queue import Limits

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import click
 
 from quizapp.cli.common import colour
-from quizapp.proof.paper import cells, verdict_word
+from quizapp.proof.paper import verdict_word
 from quizapp.proof.record import Proof, Role, Verdict
+from quizapp.proof.width import cells
 
 COLOURS = {Verdict.PROVED: "green", Verdict.SKIPPED: "bright_black", Verdict.UNDECIDED: "yellow"}
 

@@ -25,7 +25,7 @@ def judge(library: Library, card_id: str, source: bytes, seed: int, seconds: flo
 def readable(source: bytes) -> str:
     """The text of a source file. Raises ``RequestError`` for what is none."""
     if len(source) > LONGEST:
-        raise RequestError(f"the file has {len(source)} bytes; an answer has at most {LONGEST}")
+        raise RequestError(f"the file has more than {LONGEST} bytes, which no answer needs")
     try:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:

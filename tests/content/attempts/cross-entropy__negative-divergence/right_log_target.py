@@ -1,4 +1,4 @@
-from torch.nn import functional as F  # noqa: N812  # torch's own name for it
+from torch.nn import functional as F  # torch's own name for it
 
 
 def distillation_loss(student_logits, teacher_logits):

@@ -1,4 +1,4 @@
-from torch.nn import functional as F  # noqa: N812  # torch's own name for it
+from torch.nn import functional as F  # torch's own name for it
 
 
 def cross_entropy(logits, target, ignore_index=-100, label_smoothing=0.0):

@@ -1,0 +1,120 @@
+"""Every shipped claim: proved on many seeds, refuted when sabotaged, and as the static index reads it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quizapp.deck.claims import ClaimInfo, names_defined
+from quizapp.proof.record import Proof, Verdict
+from quizapp.runner import Limits
+from quizapp.service.library import Library
+from quizapp.service.proving import prove
+
+pytest.importorskip("torch")
+
+LIBRARY = Library.shipped()
+SCRIPTS = list(LIBRARY.index.verifiers)
+INSPECTOR = Path(__file__).with_name("inspector.py")
+
+# the tests of one script stay on one worker, which inspects it once
+each_script = pytest.mark.parametrize(
+    "script", [pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"claims-{name}")) for name in SCRIPTS]
+)
+
+
+def claims(script: str) -> tuple[ClaimInfo, ...]:
+    return LIBRARY.index.verifiers[script].claims
+
+
+@cache
+def inspected(script: str) -> list[dict[str, Any]]:
+    """What the claims of a script say of themselves, from one process; see ``inspector.py``."""
+    path = LIBRARY.verifiers / f"{script}.py"
+    done = subprocess.run(
+        [sys.executable, str(INSPECTOR), str(path), "0"], capture_output=True, text=True, check=False, timeout=280
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def is_timing(proof: Proof) -> bool:
+    """Whether a claim measures speed, whose noise may leave it undecided."""
+    kinds = {item.kind for subject in proof.subjects for outcome in subject.outcomes for item in outcome.items}
+    return "span" in kinds
+
+
+def failures(script: str, seeds: Iterable[int]) -> list[str]:
+    told = []
+    for proof in prove(LIBRARY, claims(script), list(seeds), "cpu", Limits(seconds=120)):
+        if not isinstance(proof, Proof):
+            continue
+        fine = {Verdict.PROVED, Verdict.SKIPPED} | ({Verdict.UNDECIDED} if is_timing(proof) else set())
+        if proof.verdict not in fine:
+            told.append(f"{proof.claim} seed {proof.seed}: {proof.verdict} {proof.reason.en if proof.reason else ''}")
+    return told
+
+
+@each_script
+def test_every_claim_is_proved_on_five_seeds(script: str) -> None:
+    assert failures(script, range(5)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@each_script
+def test_every_claim_is_proved_on_two_hundred_seeds(script: str) -> None:
+    assert failures(script, range(200)) == []
+
+
+@each_script
+def test_every_seed_draws_cases_of_its_own(script: str) -> None:
+    for claim in inspected(script):
+        assert len(set(claim["draws"])) == len(claim["draws"]), claim["name"]
+
+
+@each_script
+def test_a_misconception_in_the_answers_place_is_refuted(script: str) -> None:
+    for claim in inspected(script):
+        for name, swapped in claim["swapped"].items():
+            allowed = {"refuted", "error"} if swapped["may_crash"] else {"refuted"}
+            assert swapped["verdict"] in allowed, f"{claim['name']} with {name} for its answer"
+
+
+@each_script
+def test_a_check_that_accepts_everything_is_refuted_by_every_misconception(script: str) -> None:
+    for claim in inspected(script):
+        if not claim["skipped"]:
+            verdict, reason = claim["weakened"]
+            assert verdict == "refuted", claim["name"]
+            assert all(name in reason for name in claim["misconceptions"]), claim["name"]
+
+
+@each_script
+def test_the_static_index_says_what_the_running_claims_say(script: str) -> None:
+    read = [
+        {
+            "name": claim.ref.name,
+            "statement": [claim.statement.en, claim.statement.zh],
+            "requires": list(claim.requires),
+            "numeric": claim.numeric,
+            "answer": next(names_defined(claim.answer or "")),
+            "misconceptions": {name: [says.en, says.zh] for name, says in claim.misconceptions.items()},
+        }
+        for claim in claims(script)
+    ]
+    assert [{key: claim[key] for key in read[0]} for claim in inspected(script)] == read
+
+
+def test_every_claim_has_two_misconceptions_and_every_topic_two_claims() -> None:
+    assert [claim.ref for claim in LIBRARY.claims if len(claim.misconceptions) < 2] == []
+    owned = [LIBRARY.topic_of(claim.ref) for claim in LIBRARY.claims]
+    assert [topic.slug for topic in LIBRARY.deck.topics if owned.count(topic.slug) < 2] == []

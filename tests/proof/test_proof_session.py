@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quizapp.proof import BrokenClaimError, Case
+from quizapp.proof.session import Session
+
+SCRIPT = """
+from quizapp.proof import Case, Claim, equal
+
+double = Claim("double", en="Doubling adds a number to itself", zh="翻倍就是自己加自己")
+
+@double.cases
+def numbers(rng):
+    for _ in range(3):
+        n = rng.randint(3, 99)
+        yield Case(f"{n}", given={"n": n}, n=n)
+
+@double.truth(rel=0)
+def counted(case):
+    return sum(2 for _ in range(case.n))
+
+@double.answer
+def twice(n):
+    return n + n
+
+@double.misconception(en="squares", zh="平方")
+def squares(n):
+    return n * n
+"""
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    script = tmp_path / "doubling_session.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    return Session(script)
+
+
+def judged(session: Session, tmp_path: Path, source: str, entry: str = "twice") -> dict[str, Any]:
+    file = tmp_path / "attempt.py"
+    file.write_text(source, encoding="utf-8")
+    job = {"do": "attempt", "claim": "double", "file": str(file), "entry": entry, "seed": 1}
+    return session.run(job, lambda _event: None)
+
+
+def test_a_proof_carries_what_it_depends_on(session: Session) -> None:
+    proof = session.prove("double", 3)
+    assert proof.claim == "doubling_session.double"
+    assert {"python", "quizapp"} <= set(proof.versions)
+    assert proof.digest == session.digest
+    assert len(session.digest) == 64
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("def twice(n): return 2 * n", "accepted"),
+        ("twice = lambda n: n << 1", "accepted"),
+        ("class twice(int):\n    def __new__(cls, n): return super().__new__(cls, 2 * n)", "accepted"),
+        ("def twice(n): return n ** 2", "rejected"),
+        ("def twice(n): return 2 * n + 1e-6", "rejected"),
+        ("def twice(n): return float('nan')", "rejected"),
+        ("def twice(n): return None", "raised"),
+        ("def twice(n):\n    raise LookupError('no')", "raised"),
+        ("def twice(m): return 2 * m", "raised"),
+        ("1 / 0", "raised"),
+        ("def twice(n) return 2 * n", "unparsable"),
+        ("def thrice(n): return 3 * n", "missing"),
+        ("twice = 7", "missing"),
+        ("raise SystemExit(0)", "exited"),
+        ("import sys\ndef twice(n): sys.exit(0)", "exited"),
+    ],
+)
+def test_each_way_an_attempt_can_go_has_its_own_word(session: Session, tmp_path: Path, source: str, word: str) -> None:
+    assert judged(session, tmp_path, source)["word"] == word
+
+
+def test_a_crash_names_its_line(session: Session, tmp_path: Path) -> None:
+    result = judged(session, tmp_path, "def twice(n):\n    half = n / 2\n    return half / 0\n")
+    assert [outcome["line"] for outcome in result["subject"]["evidence"]] == [3, 3, 3]
+    assert result["subject"]["evidence"][0]["raised"] == "ZeroDivisionError: float division by zero"
+    assert judged(session, tmp_path, "x = 1\ny = x / 0\n")["line"] == 2
+    assert judged(session, tmp_path, "x = 1\ndef twice(n) return\n")["line"] == 2
+    assert judged(session, tmp_path, "x = 1\nraise SystemExit(0)\n")["line"] == 2
+
+
+def test_a_verifier_that_cannot_draw_its_cases_is_not_blamed_on_the_attempt(session: Session, tmp_path: Path) -> None:
+    session.claims["double"]._cases = lambda _rng: [Case(os.environ["NOTHING"])]
+    with pytest.raises(KeyError):
+        judged(session, tmp_path, "def twice(n): return 2 * n")
+
+
+def test_one_belief_or_the_answer_runs_alone(session: Session) -> None:
+    told: list[dict[str, Any]] = []
+    belief = session.run({"do": "belief", "claim": "double", "misconception": "squares", "seed": 1}, told.append)
+    answer = session.run({"do": "answer", "claim": "double", "seed": 1}, told.append)
+    proved = session.prove("double", 1).to_json()["subjects"]
+    assert [answer, belief] == proved
+    assert [event["subject"] for event in told] == ["squares"] * 3 + ["twice"] * 3
+
+
+def test_a_question_comes_with_its_truth(session: Session) -> None:
+    drawn = session.run({"do": "draw", "claim": "double", "seed": 5}, lambda _event: None)
+    assert drawn["truth"] == 2 * drawn["given"]["n"]
+    assert drawn["tempting"]["squares"]["value"] == drawn["given"]["n"] ** 2
+
+
+def test_an_unknown_claim_names_those_there_are(session: Session) -> None:
+    with pytest.raises(BrokenClaimError, match="holds no claim 'triple'; it holds double"):
+        session.prove("triple", 0)
+
+
+def test_a_claim_that_cannot_run_here_is_skipped_by_every_job(session: Session, tmp_path: Path) -> None:
+    session.claims["double"].requires = ("a_package_that_nobody_has",)
+    for job in ({"do": "draw"}, {"do": "answer"}, {"do": "belief", "misconception": "squares"}):
+        assert "skipped" in session.run({**job, "claim": "double", "seed": 0}, lambda _event: None)
+    assert "skipped" in judged(session, tmp_path, "def twice(n): return 2 * n")
+
+
+def test_a_script_without_a_claim_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "empty_session.py"
+    script.write_text("x = 1\n")
+    with pytest.raises(BrokenClaimError, match="holds no claim"):
+        Session(script)
