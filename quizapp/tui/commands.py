@@ -48,7 +48,7 @@ class Command:
     shown: str
     explains: Words
     group: Words
-    label: Words | Callable[[Stage], Words] | None = None
+    label: Words | Callable[[Stage], Words | None] | None = None
     when: When = lambda _: True
 
     def name(self, stage: Stage) -> Words | None:
@@ -56,9 +56,9 @@ class Command:
         return self.label(stage) if callable(self.label) else self.label
 
 
-def bindings(commands: Iterable[Command]) -> list[BindingType]:
+def bindings(commands: Iterable[Command], *, priority: bool = False) -> list[BindingType]:
     """The commands as Textual's bindings."""
-    return [Binding(command.keys, command.action, show=False) for command in commands]
+    return [Binding(command.keys, command.action, show=False, priority=priority) for command in commands]
 
 
 def _asking(stage: Stage) -> bool:
@@ -81,6 +81,10 @@ def _rows(stage: Stage) -> bool:
     return stage.revealed or _choosing(stage)
 
 
+def _guessing(stage: Stage) -> bool:
+    return stage.kind is Kind.NUMBER and _asking(stage)
+
+
 def _betting(stage: Stage) -> bool:
     return stage.phase is Phase.BETTING
 
@@ -96,14 +100,18 @@ def _forward(stage: Stage) -> Words:
 
 
 STUDY = (
-    Command("forward", "space,enter", "␣", words.HELP_SHOW, words.GROUP_ANSWER, _forward, _idle),
+    Command("forward", "space,enter", "Space", words.HELP_SHOW, words.GROUP_ANSWER, _forward, _idle),
     *(
-        Command(f"grade({grade})", str(grade), str(grade), words.HELP_GRADE, words.GROUP_ANSWER, None, _revealed)
+        Command(f"grade({grade})", str(grade), "1–4", words.HELP_GRADE, words.GROUP_ANSWER, None, _revealed)
         for grade in (1, 2, 3, 4)
     ),
     *(
-        Command(f"pick({place})", letter, letter, words.HELP_PICK, words.GROUP_ANSWER, None, _choosing)
+        Command(f"pick({place})", letter, "a–f", words.HELP_PICK, words.GROUP_ANSWER, None, _choosing)
         for place, letter in enumerate("abcdef")
+    ),
+    *(
+        Command(f"type_number({char!r})", key, "0–9 . -", words.HELP_TYPE, words.GROUP_ANSWER, None, _guessing)
+        for key, char in (*((digit, digit) for digit in "0123456789"), ("full_stop", "."), ("minus", "-"))
     ),
     Command("edit", "e", "e", words.HELP_EDIT, words.GROUP_ANSWER, words.EDIT, _coding),
     Command("inline", "i", "i", words.HELP_INLINE, words.GROUP_ANSWER, words.INLINE, _coding),
@@ -112,11 +120,37 @@ STUDY = (
     Command("bet(-1, False)", "left", "←", words.HELP_PREDICT, words.GROUP_ANSWER, None, _betting),
     Command("move(-1)", "up", "↑", words.HELP_MOVE, words.GROUP_ANSWER, None, lambda _: True),
     Command("move(1)", "down", "↓", words.HELP_MOVE, words.GROUP_ANSWER, None, lambda _: True),
-    Command("mark", "x", "x", words.HELP_TICK, words.GROUP_ANSWER, lambda s: words.TICK if s.revealed else words.PICK, _rows),
-    Command("hint", "h", "h", words.HELP_HINT, words.GROUP_ANSWER, words.HINT, lambda s: not s.revealed),
-    Command("cancel", "escape", "Esc", words.HELP_CANCEL, words.GROUP_PROOF, words.CANCEL, lambda s: s.running or _betting(s)),
+    Command(
+        "mark", "x", "x", words.HELP_TICK, words.GROUP_ANSWER, lambda s: words.TICK if s.revealed else words.PICK, _rows
+    ),
+    Command(
+        "hint",
+        "h",
+        "h",
+        words.HELP_HINT,
+        words.GROUP_ANSWER,
+        lambda s: words.HINT if s.hints else None,
+        lambda s: not s.revealed,
+    ),
+    Command(
+        "cancel",
+        "escape",
+        "Esc",
+        words.HELP_CANCEL,
+        words.GROUP_PROOF,
+        lambda s: words.CANCEL if s.running else words.BACK,
+        lambda s: s.running or _betting(s),
+    ),
     Command("prove", "r", "r", words.HELP_PROVE, words.GROUP_PROOF, words.PROVE, _idle),
-    Command("prove_anew", "R", "R", words.HELP_ANEW, words.GROUP_PROOF, lambda s: words.PROVE_ANEW, _idle),
+    Command(
+        "prove_anew",
+        "R",
+        "R",
+        words.HELP_ANEW,
+        words.GROUP_PROOF,
+        lambda s: words.PROVE_ANEW if s.revealed else None,
+        _idle,
+    ),
     Command("scroll(1)", "j", "j", words.HELP_SCROLL, words.GROUP_CARD),
     Command("scroll(-1)", "k", "k", words.HELP_SCROLL, words.GROUP_CARD),
     Command("page(1)", "pagedown", "PgDn", words.HELP_PAGE, words.GROUP_CARD),
@@ -124,7 +158,9 @@ STUDY = (
     Command("scroll_proof(1)", "J", "J", words.HELP_SCROLL_PROOF, words.GROUP_CARD),
     Command("scroll_proof(-1)", "K", "K", words.HELP_SCROLL_PROOF, words.GROUP_CARD),
     Command("undo", "u", "u", words.HELP_UNDO, words.GROUP_CARD, words.UNDO, _idle),
-    Command("bury", "minus", "-", words.HELP_BURY, words.GROUP_CARD, words.BURY, _idle),
+    Command(
+        "bury", "minus", "-", words.HELP_BURY, words.GROUP_CARD, words.BURY, lambda s: _idle(s) and not _guessing(s)
+    ),
     Command("suspend_card", "at", "@", words.HELP_SUSPEND, words.GROUP_CARD, words.SUSPEND, _idle),
 )
 
@@ -134,6 +170,18 @@ APP = (
     Command("app.help", "question_mark", "?", words.HELP_HELP, words.GROUP_APP, words.HELP),
     Command("app.leave", "q", "q", words.HELP_QUIT, words.GROUP_APP, words.QUIT),
 )
+
+WRITING = (
+    Command("judge", "ctrl+s,f5", "Ctrl+S", words.HELP_INLINE, words.GROUP_ANSWER, words.JUDGE),
+    Command("leave", "escape", "Esc", words.HELP_INLINE, words.GROUP_ANSWER, words.BACK),
+)
+"""While code is written; the editor binds them."""
+
+TYPING = (
+    Command("submit", "enter", "Enter", words.HELP_TYPE, words.GROUP_ANSWER, words.CONFIRM),
+    Command("leave", "escape", "Esc", words.HELP_TYPE, words.GROUP_ANSWER, words.BACK),
+)
+"""While a number is typed; the entry binds them."""
 
 SUMMARY = (
     Command("more", "m", "m", words.MORE, words.GROUP_CARD, words.MORE, lambda s: s.unseen and not s.busy),

@@ -120,8 +120,10 @@ class Life:
         return replace(self, confidence=CONFIDENCES[place])
 
     def write(self, source: str) -> Life:
-        """Keep the learner's code. What was judged before the reveal was another text."""
-        return self if source == self.source else replace(self, source=source)
+        """Keep the learner's code; a verdict was on another text, unless the solution is on the screen already."""
+        if source == self.source:
+            return self
+        return replace(self, source=source, right=self.right if self.revealed else None)
 
     def judged(self, right: bool | None) -> Life:
         """What the check said of the code. After the reveal it no longer counts: the solution is on the screen."""
@@ -131,7 +133,9 @@ class Life:
         """Show the answer. ``right`` is what the machine found about a number; options know by themselves."""
         if self.revealed:
             return self
-        found = self._picked_right() if isinstance(self.card, ChoiceCard) else right if right is not None else self.right
+        found = (
+            self._picked_right() if isinstance(self.card, ChoiceCard) else right if right is not None else self.right
+        )
         return replace(self, phase=Phase.REVEALED, cursor=0, right=found, gave_up=gave_up)
 
     def _picked_right(self) -> bool | None:

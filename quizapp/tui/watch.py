@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from quizapp.deck.claims import ClaimInfo
-from quizapp.proof.evidence import Exhibit, Measure, Match, Span
+from quizapp.proof.evidence import Exhibit, Match, Measure, Span
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord
 from quizapp.proof.say import Say
 from quizapp.service.proving import Judged, Seen
@@ -93,7 +93,9 @@ class Watch:
 def exhibits(rows: tuple[SubjectRecord, ...]) -> tuple[Exhibit, ...]:
     """The tables and plots of the first row's first case that has any."""
     outcomes = rows[0].outcomes if rows else ()
-    shown = (tuple(item for item in outcome.items if not isinstance(item, Measure | Span | Match)) for outcome in outcomes)
+    shown = (
+        tuple(item for item in outcome.items if not isinstance(item, Measure | Span | Match)) for outcome in outcomes
+    )
     return next((found for found in shown if found), ())
 
 

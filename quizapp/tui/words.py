@@ -31,9 +31,8 @@ CONFIRM = Words("confirm", "确认")
 NEXT = Words("grade", "评分")
 PICK = Words("pick", "选择")
 TICK = Words("tick", "打勾")
-MOVE = Words("move", "移动")
 HINT = Words("hint", "提示")
-PROVE = Words("run the proof", "运行证明")
+PROVE = Words("prove", "证明")
 PROVE_ANEW = Words("new seed", "换种子")
 CANCEL = Words("stop", "停止")
 PREDICT = Words("confidence", "把握")
@@ -47,14 +46,11 @@ THEME = Words("light/dark", "明暗")
 HELP = Words("help", "帮助")
 QUIT = Words("quit", "退出")
 SCROLL = Words("scroll", "滚动")
-PAGE = Words("page", "翻页")
-SCROLL_PROOF = Words("scroll the proof", "滚动证明栏")
 MORE = Words("five more new cards", "再学五张新卡")
 AGAIN_NOW = Words("back to reviews", "继续复习")
 CLOSE = Words("close", "关闭")
 JUDGE = Words("judge", "评判")
 BACK = Words("back", "返回")
-GRADE_KEYS = Words("grade", "评分")
 
 # help: what each key does, in full
 HELP_TITLE = Words("Keys", "按键")
@@ -65,6 +61,7 @@ GROUP_APP = Words("Everything else", "其他")
 HELP_SHOW = Words("show the answer; then take the suggested grade", "看答案；之后按建议评分")
 HELP_GRADE = Words("grade: again, hard, good, easy", "评分：重来、困难、良好、简单")
 HELP_PICK = Words("pick an option by its letter", "用字母选择选项")
+HELP_TYPE = Words("type a number", "输入数字")
 HELP_TICK = Words("tick the key point (or option) under the cursor", "给光标处的要点（或选项）打勾")
 HELP_MOVE = Words("move among options or key points", "在选项或要点间移动")
 HELP_HINT = Words("next hint, from weak to strong", "下一条提示，由弱到强")
@@ -75,7 +72,9 @@ HELP_PROVE = Words("run the proof of this card's claim (shows the answer)", "运
 HELP_ANEW = Words("run it again with a new seed", "换一个种子再运行")
 HELP_CANCEL = Words("stop the run in progress", "停止正在进行的运行")
 HELP_UNDO = Words("take back the last grade; again for the one before", "撤销上一次评分；可连续撤销")
-HELP_BURY = Words("bury: not again before tomorrow", "搁置：明天之前不再出现")
+HELP_BURY = Words(
+    "bury: not again before tomorrow (a number card once it is answered)", "搁置：明天之前不再出现（估数卡须先作答）"
+)
 HELP_SUSPEND = Words("suspend: not again until resumed", "停用：恢复之前不再出现")
 HELP_SCROLL = Words("scroll", "滚动")
 HELP_PAGE = Words("scroll a page", "翻一页")
@@ -87,30 +86,38 @@ HELP_QUIT = Words("quit; everything is already saved", "退出；一切都已保
 HELP_FOOT = Words("Single letters are off while you type.", "输入文字时单字母键不起作用。")
 
 # the card
+INVITE_BET = Words("How sure are you? p or ← → says, Enter goes on.", "你有多大把握？按 p 或 ← → 选择，回车继续。")
 HINT_OF = Words("hint {n}/{of}", "提示 {n}/{of}")
 NO_MORE_HINTS = Words("no more hints", "没有更多提示了")
 NO_HINTS = Words("this card has no hints", "这张卡没有提示")
 POINTS = Words("KEY POINTS", "要点")
 POINTS_HINT = Words("x ticks what you said", "说到的按 x 打勾")
 EXPLANATION = Words("WHY", "解释")
-SOURCES = Words("Sources", "来源")
 SOLUTION = Words("OUR SOLUTION", "参考答案")
 YOURS = Words("your pick", "你的选择")
 CAN_RUN = Words("experiment: {says}", "实验：{says}")
 EXPLAINED = Words("explained, not run", "仅解释，未运行实验")
 PICK_FIRST = Words("pick a letter first, or press again to see the answer", "请先选一个字母，再按一次则直接看答案")
-THINK = Words("Say it aloud, then look.", "先说出来，再看答案。")
+INVITES = {
+    Kind.RECALL: Words("Say it aloud, then look.", "先说出来，再看答案。"),
+    Kind.CHOICE: Words("Pick a letter, then confirm.", "按字母选择，然后确认。"),
+    Kind.NUMBER: Words("Type your number.", "输入你的数。"),
+    Kind.CODE: Words("Write it, then look.", "先写出来，再看答案。"),
+}
 STARTER = Words("STARTER", "起始代码")
 YOUR_CODE = Words("YOUR CODE", "你的代码")
 WRITE_IT = Words("e opens your editor, i writes here", "e 打开编辑器，i 在此编写")
-WRITE_HERE = Words("i to write here", "按 i 在此编写")
-EDITOR_KEYS = Words("Ctrl+S judges   Esc back, the text is kept", "Ctrl+S 评判   Esc 返回，文字会保留")
 
 # numbers
 DRAWING = Words("drawing your numbers…", "正在为你出题…")
 NUMBER_HOW = Words("a number: 12 · 1.5e-3 · 3/4 · 12% · 1,024", "一个数：12 · 1.5e-3 · 3/4 · 12% · 1,024")
-NOT_A_NUMBER = Words("“{text}” is no number; write 12, 1.5e-3, 3/4, 12% or 1,024", "“{text}”不是数；可写 12、1.5e-3、3/4、12% 或 1,024")
-ODD_COMMA = Words("commas only separate thousands, as in 1,024; write 3.5 for three and a half", "逗号只用来分隔千位，如 1,024；三点五写作 3.5")
+NOT_A_NUMBER = Words(
+    "“{text}” is no number; write 12, 1.5e-3, 3/4, 12% or 1,024", "“{text}”不是数；可写 12、1.5e-3、3/4、12% 或 1,024"
+)
+ODD_COMMA = Words(
+    "commas only separate thousands, as in 1,024; write 3.5 for three and a half",
+    "逗号只用来分隔千位，如 1,024；三点五写作 3.5",
+)
 BY_ZERO = Words("that divides by zero", "除数为零")
 TOO_LARGE = Words("that number is too large", "这个数太大了")
 TYPE_FIRST = Words("type your number first, or press again to see the answer", "请先输入一个数，再按一次则直接看答案")
@@ -119,7 +126,7 @@ TRUTH = Words("truth", "真值")
 YOUR_NUMBER = Words("yours", "你的答案")
 OFF_BY = Words("off by", "相差")
 WITHIN = Words("within {tolerance}", "在 {tolerance} 以内")
-BEYOND = Words("more than {tolerance}", "超出 {tolerance}")
+BEYOND = Words("{tolerance} is allowed", "允许 {tolerance}")
 EXACT = Words("exact", "完全一致")
 EXACT_WANTED = Words("the exact number is asked", "要求完全一致")
 RIGHT = Words("right", "正确")
@@ -135,30 +142,36 @@ PROOF = Words("PROOF", "证明")
 YOU_BELIEVED = Words("YOU BELIEVED", "你的想法")
 YOU_PICKED = Words("THE ANSWER, RUN", "运行标准答案")
 JUDGEMENT = Words("YOUR CODE, JUDGED", "评判你的代码")
-PROVED_HOW = Words("Every answer here can be run.", "这里的每个答案都可以运行验证。")
 PRESS_R = Words("press r to run the proof", "按 r 运行证明")
 PRESS_R_REVEALS = Words("r runs the proof, and shows the answer", "r 运行证明，同时揭晓答案")
-THE_ANSWER = Words("the answer", "标准答案")
 SEED = Words("seed {seed}", "种子 {seed}")
 STARTING = Words("starting…", "启动中…")
-WAITING = Words("waiting", "等待")
 ACCEPTED = Words("accepted", "接受")
 REJECTED = Words("rejected", "拒绝")
+ACCEPTED_LOUD = Words("ACCEPTED", "接受")
+REJECTED_LOUD = Words("REJECTED", "拒绝")
 UNDECIDED = Words("undecided", "未定")
 CASES = Words("{n} cases", "{n} 个情形")
 CASE = Words("1 case", "1 个情形")
 SO_FAR = Words("{n} so far", "已运行 {n} 个")
+LET_THROUGH = Words(
+    "the check lets this belief through: the verifier is at fault", "检验放过了这个误解：是验证脚本有问题"
+)
 BREAKS_HERE = Words("It breaks here", "它在这里出错")
 BREAKS_ON = Words("breaks on {broken} of {n} cases", "{n} 个情形中有 {broken} 个出错")
 HOLDS_ON = Words("holds on {n} of {n} cases", "{n} 个情形全部成立")
-RAISED_ON = Words("raises {raised}", "抛出 {raised}")
 AT_LINE = Words("line {line}", "第 {line} 行")
 FIRST_FAILING = Words("FIRST FAILING CASE", "第一个失败的情形")
-MEASURED = Words("MEASURED", "测量结果")
+FIRST_RAISING = Words("FIRST EXCEPTION", "第一个异常")
 PROVED_BECAUSE = Words("the answer holds and every misconception breaks", "标准答案成立，所有误解均被否定")
-STOPPED = Words("stopped", "已停止")
 SECONDS = Words("{seconds} s", "{seconds} 秒")
-NO_RUN = Words("This option is explained, not run: no experiment embodies it.", "这个选项只作解释：没有与之对应的实验。")
+BELOW = Words("{word}: J shows how", "{word}：按 J 看经过")
+NO_CLAIM = Words(
+    "this card's verifier is missing; quizapp lint tells more", "找不到这张卡的验证脚本；运行 quizapp lint 查看"
+)
+NO_RUN = Words(
+    "This option is explained, not run: no experiment embodies it.", "这个选项只作解释：没有与之对应的实验。"
+)
 VERDICTS = {
     Verdict.PROVED: Words("PROVED", "已证明"),
     Verdict.REFUTED: Words("REFUTED", "被推翻"),
@@ -185,7 +198,7 @@ JUDGED_MEANS = {
     Word.ACCEPTED: Words("the check accepts it on every case", "检验在所有情形下都接受"),
     Word.REJECTED: Words("the check rejects it; the case below shows where", "检验拒绝了它，见下面的情形"),
     Word.UNDECIDED: Words("the noise of this run is larger than the difference", "本次测量的噪声大于差异"),
-    Word.RAISED: Words("it stopped with an exception", "运行时抛出了异常"),
+    Word.RAISED: Words("it stops with an exception", "运行时会抛出异常"),
     Word.EXITED: Words("it ended the process before it could be judged", "在评判之前就结束了进程"),
     Word.TIMEOUT: Words("it did not finish in time; look for an endless loop", "没有按时结束，检查是否有死循环"),
     Word.FLOODED: Words("it printed more than can be read", "打印的内容过多"),
@@ -217,13 +230,15 @@ UNDONE = Words("taken back", "已撤销")
 NOTHING_TO_UNDO = Words("nothing left to undo", "没有可撤销的了")
 BURIED = Words("buried until tomorrow", "已搁置到明天")
 SUSPENDED = Words("suspended; u takes it back", "已停用；u 可撤销")
-STALE = Words("this card was graded elsewhere meanwhile; here is what comes next", "这张卡刚在别处评过分；现在显示下一张")
+STALE = Words(
+    "this card was graded elsewhere meanwhile; here is what comes next", "这张卡刚在别处评过分；现在显示下一张"
+)
 NO_EDITOR = Words("$VISUAL and $EDITOR are not set; write here", "未设置 $VISUAL 和 $EDITOR，请在此编写")
 EDITOR_FAILED = Words("{editor} did not start: {why}", "{editor} 无法启动：{why}")
 NOT_SAVED = Words("not saved, nothing lost: {why}", "没有保存，但什么也没丢：{why}")
-RUNNING_STILL = Words("still running", "仍在运行")
 UNCHANGED = Words("nothing changed, so nothing judged", "没有改动，因此没有评判")
-MORE_BELOW = Words("{n} more lines", "下面还有 {n} 行")
+MORE_BELOW = Words("{n} more", "下面 {n} 行")
+MORE_ABOVE = Words("{n} above", "上面 {n} 行")
 TOO_SMALL = Words("Make the window\na little larger", "请把窗口\n调大一些")
 TOO_SMALL_HOW = Words("at least 40 × 12 · now {width} × {height}", "至少 40 × 12 · 现在 {width} × {height}")
 
@@ -240,7 +255,9 @@ SUM_TOMORROW = Words("tomorrow", "明天")
 SUM_IN_DAYS = Words("+{n} d", "{n} 天后")
 SUM_NEXT = Words("WHAT NEXT", "接下来")
 NEXT_MORE = Words("learn five more new cards ({unseen} not seen yet)", "再学五张新卡（还有 {unseen} 张没见过）")
-NEXT_NONE = Words("Every card has been seen; rest, and come back when one is due.", "所有卡片都见过了；休息一下，到期再来。")
+NEXT_NONE = Words(
+    "Every card has been seen; rest, and come back when one is due.", "所有卡片都见过了；休息一下，到期再来。"
+)
 NEXT_REVIEW = Words("look again for cards that came due", "看看有没有新到期的卡片")
 NEXT_QUIT = Words("quit; everything is saved", "退出；一切都已保存")
 NOTHING_NEW = Words("nothing has come due yet", "还没有卡片到期")

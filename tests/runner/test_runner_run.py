@@ -337,11 +337,12 @@ def test_a_job_that_ends_late_takes_no_time_from_the_next(verifier: Write) -> No
     source = (
         "import time\nseen = []\ndef twice(n):\n    time.sleep(len(seen) / 2)\n    seen.append(n)\n    return 2 * n"
     )
+    lasting = "import time\ndef twice(n):\n    time.sleep(2.5)\n    return 2 * n"
     messages = []
-    for message in Run(verifier(), [attempt(source), Answer("double", 1)], Limits(seconds=3)):
+    for message in Run(verifier(), [attempt(source), attempt(lasting)], Limits(seconds=4)):
         messages.append(message)
         if len(messages) == 1:
-            time.sleep(3.5)
+            time.sleep(4.5)  # the second job ends after 0.5 + 2 · 2.5 s, so that it is still to be read
     assert [message.job for message in messages if isinstance(message, Done)] == [0, 1]
 
 

@@ -1,0 +1,75 @@
+"""The application: languages, themes, help and the way out. What is studied is the study screen's."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.types import CSSPathType
+
+from quizapp.model.words import Lang
+from quizapp.service.study import Study, Turn
+from quizapp.tui.commands import APP, bindings
+from quizapp.tui.look import INK, PAPER, Look, ansi, theme
+from quizapp.tui.screens.help import HelpScreen
+from quizapp.tui.screens.study import StudyScreen
+from quizapp.tui.screens.summary import SummaryScreen
+
+
+class QuizApp(App[int]):
+    """One study sitting."""
+
+    TITLE = "quizapp"
+    # The default screen's own style sheet is never loaded by Textual (8.2), so it stands here.
+    CSS_PATH: ClassVar[CSSPathType | None] = ["app.tcss", "screens/study.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(APP),
+        Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True),
+    ]
+
+    lang: reactive[Lang] = reactive(Lang.EN, init=False)
+
+    def __init__(self, study: Study, turn: Turn | None, *, lang: Lang, dark: bool) -> None:
+        super().__init__()
+        self.ansi_theme_dark, self.ansi_theme_light = ansi(INK), ansi(PAPER)
+        for palette in (INK, PAPER):
+            self.register_theme(theme(palette))
+        self.theme = (INK if dark else PAPER).name
+        self.set_reactive(QuizApp.lang, lang)
+        self._study = StudyScreen(study, turn)
+
+    @property
+    def look(self) -> Look:
+        """The language and colours of now."""
+        return Look.of(self.lang, dark=self.current_theme.dark)
+
+    def get_default_screen(self) -> StudyScreen:
+        """The study screen lies under all others."""
+        return self._study
+
+    def action_language(self) -> None:
+        """The other language, everything else as it is."""
+        self.lang = self.lang.other
+
+    def action_theme(self) -> None:
+        """Dark or light."""
+        self.theme = (PAPER if self.current_theme.dark else INK).name
+
+    def action_help(self) -> None:
+        """All keys; a second time closes them."""
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        else:
+            self.push_screen(HelpScreen())
+
+    def action_leave(self) -> None:
+        """Out, at once; every grade is on disk already."""
+        self._study.stop()
+        self.exit(0)
+
+    def on_summary_screen_asked(self, message: SummaryScreen.Asked) -> None:
+        """What the learner wants next, from the summary to the study screen."""
+        self._study.wanted(message.what)

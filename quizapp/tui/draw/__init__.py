@@ -1,0 +1,1 @@
+"""Pure drawing: the state of a card, a run or a sitting in, Rich renderables out."""

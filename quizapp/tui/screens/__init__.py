@@ -1,0 +1,1 @@
+"""The screens: studying, the sum of a sitting, and the keys."""

@@ -1,0 +1,1 @@
+"""The parts of the study screen. They show what they are given and post what the learner did."""
