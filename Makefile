@@ -14,7 +14,7 @@ study: $(VENV)/.ready ## make the environment, install, open the study screen
 	@$(BIN)/quizapp study
 
 test: $(VENV)/.ready-dev ## make the environment, install, run the tests
-	$(BIN)/pytest -n $(JOBS) -m "not slow"
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow"
 
 check: style test ## style, types, imports, the deck, the tests
 
