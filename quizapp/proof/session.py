@@ -112,6 +112,7 @@ def question(claim: Claim, trial: Trial) -> dict[str, Any]:
     return {
         "case": case.label,
         "given": case.given,
+        "formula": _number(claim.right(**case.given)),
         "truth": _number(claim.true_value(case)),
         "tolerance": claim.tolerance,
         "seed": trial.seed,

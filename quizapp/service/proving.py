@@ -85,12 +85,14 @@ class Tempted:
 class Question:
     """A numeric question as drawn: the givens, the truth, and what each belief would say.
 
-    ``tolerance`` is relative; 0 asks for the exact integer.
+    ``truth`` is the direct computation, which may be a measurement; ``formula`` what the claim's
+    answer gives. ``tolerance`` is relative; 0 asks for the exact integer.
     """
 
     claim: ClaimRef
     seed: int
     given: Mapping[str, Any]
+    formula: float
     truth: float
     tolerance: float
     tempting: tuple[Tempted, ...]
@@ -258,8 +260,8 @@ class _Drawer:
             Tempted(name, float(wrong["value"]), Say(wrong["says"]["en"], wrong["says"]["zh"]))
             for name, wrong in result["tempting"].items()
         )
-        truth, tolerance = float(result["truth"]), float(result["tolerance"])
-        return Question(self._ref, self._job.seed, dict(result["given"]), truth, tolerance, tempting)
+        formula, truth, tolerance = (float(result[name]) for name in ("formula", "truth", "tolerance"))
+        return Question(self._ref, self._job.seed, dict(result["given"]), formula, truth, tolerance, tempting)
 
 
 def _failed(ref: ClaimRef, job: Job, result: Mapping[str, Any]) -> Judged | None:

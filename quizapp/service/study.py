@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quizapp.model.card import Card
-from quizapp.model.event import CardState, Review, Shelf
+from quizapp.model.card import Card, NumberCard
+from quizapp.model.event import CardState, Day, Review, Shelf
 from quizapp.model.grade import Grade
 from quizapp.schedule.fold import Scheduler, offer, replay
 from quizapp.schedule.queue import Counts, Limits, forecast, next_card, plan
@@ -79,10 +79,7 @@ class Study:
 
     def turn(self) -> Turn | None:
         """The card to answer now; None when the day is done. Raises ``StoreError`` and ``DeckError``."""
-        now = self.clock.today()
-        seen = glance(self.database, now)
-        states = by_card(self.cards, seen.states)
-        recent = [self._present.get(card, card) for card in seen.today.recent]
+        now, states, recent = self._seen()
         today = plan(self.cards, states, now, self.scheduler.model, limits=self.limits, recent=recent)
         queued = next_card(today)
         if queued is None:
@@ -91,6 +88,20 @@ class Study:
         state = states.get(card.id) or CardState(card.id)
         days = {grade: (after.due or now) - now for grade, after in offer(state, now, self.scheduler).items()}
         return Turn(card, state, days, today.counts, question_seed(card.id, state.reps))
+
+    def ahead(self, turn: Turn, depth: int = 3) -> tuple[NumberCard, int] | None:
+        """The number card most likely to come after ``turn``, with its question's seed; None among ``depth`` cards.
+
+        Drawing a question takes a process that imports torch: time to begin is while another card is answered.
+        """
+        now, states, recent = self._seen()
+        recent.append(turn.card.id)
+        later = plan(self.cards, states, now, self.scheduler.model, limits=self.limits, recent=recent)
+        cards = [self._cards_by_id[queued.id] for queued in later.cards if queued.id != turn.card.id][:depth]
+        card = next((card for card in cards if isinstance(card, NumberCard)), None)
+        return (
+            None if card is None else (card, question_seed(card.id, states[card.id].reps if card.id in states else 0))
+        )
 
     def grade(
         self,
@@ -158,6 +169,13 @@ class Study:
     def warm(self) -> None:
         """Import and open what the first grade needs; for a thread, after the first paint."""
         _ = self.store
+
+    def _seen(self) -> tuple[Day, dict[str, CardState], list[str]]:
+        """Today, the states of the cards that have one, and the cards graded today, latest last."""
+        today = self.clock.today()
+        seen = glance(self.database, today)
+        recent = [self._present.get(card, card) for card in seen.today.recent]
+        return today, by_card(self.cards, seen.states), recent
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:

@@ -79,26 +79,52 @@ class Prover:
 
 
 class Drawer:
-    """Draws the question of a number card."""
+    """Draws the question of a number card, and, while another card is on, that of one to come."""
 
     def __init__(self, host: Widget, library: Library) -> None:
         self._library = library
         self.lane = Lane(host, "draw")
+        self.ahead = Lane(host, "draw-ahead")
         self.question: Question | Judged | None = None
+        self._wanted: tuple[ClaimRef, int] | None = None
+        self._coming: tuple[ClaimRef, int] | None = None
+        self._drawn: dict[tuple[ClaimRef, int], Question] = {}
 
     def begin(self, card: Card, seed: int) -> None:
-        """Draw the card's question, if it has one."""
+        """Draw the card's question, if it has one; at once where it has been drawn ahead."""
         self.lane.stop()
-        self.question = None
-        if isinstance(card, NumberCard):
-            broken = partial(Judged, card.claim, Word.BROKEN, seed)
-            self.lane.start(proving.draw(self._library, card, seed), broken)
+        self._wanted = (card.claim, seed) if isinstance(card, NumberCard) else None
+        self.question = self._drawn.get((card.claim, seed)) if self._wanted else None
+        if isinstance(card, NumberCard) and self.question is None and self._coming != self._wanted:
+            self._start(self.lane, card, seed)
 
-    def tell(self, what: object) -> None:
-        """Take in the question, or why there is none."""
-        if isinstance(what, Question | Judged):
-            self.lane.done()
+    def look_ahead(self, card: NumberCard, seed: int) -> None:
+        """Draw a question that is likely to come."""
+        if (card.claim, seed) not in self._drawn and (card.claim, seed) not in (self._wanted, self._coming):
+            self._coming = (card.claim, seed)
+            self._start(self.ahead, card, seed)
+
+    def tell(self, lane: Lane, what: object) -> None:
+        """Take in a question, or why there is none."""
+        if not isinstance(what, Question | Judged):
+            return
+        lane.done()
+        drawn = self._coming if lane is self.ahead else self._wanted
+        if drawn is not None and isinstance(what, Question):
+            self._drawn[drawn] = what
+        if lane is self.ahead:
+            self._coming = None
+        if drawn == self._wanted:
             self.question = what
+
+    def stop(self) -> None:
+        """End whatever is being drawn."""
+        self.lane.stop()
+        self.ahead.stop()
+        self._coming = None
+
+    def _start(self, lane: Lane, card: NumberCard, seed: int) -> None:
+        lane.start(proving.draw(self._library, card, seed), partial(Judged, card.claim, Word.BROKEN, seed))
 
 
 def _broken(claim: ClaimInfo, seed: int) -> partial[Judged]:

@@ -93,7 +93,7 @@ def test_a_question_is_drawn_with_its_truth_and_its_temptations(library: Library
 
 def test_what_is_right_is_no_temptation_however_near_one_lies() -> None:
     near_by = Tempted("near_by", 105.0, Say("nearly right", "差一点"))
-    question = Question(GAUSS, 0, {}, truth=100.0, tolerance=0.1, tempting=(near_by,))
+    question = Question(GAUSS, 0, {}, formula=100.0, truth=100.0, tolerance=0.1, tempting=(near_by,))
     assert question.temptation(104) is None
     assert question.temptation(112) is near_by
 

@@ -126,7 +126,7 @@ class Runs:
         failing = record("attempt", Role.ATTEMPT, 0.25)
         self.attempt = Told([Judged(REF, Word.REJECTED, 7, subject=failing)])
         tempted = Tempted("forgets_b", 0.25, Say("forgets b", "忘了b"))
-        self.question = Told([Question(REF, 7, {"b": 1.5, "gamma": 2.0}, 0.5, 0.02, (tempted,))])
+        self.question = Told([Question(REF, 7, {"b": 1.5, "gamma": 2.0}, 0.5, 0.5, 0.02, (tempted,))])
 
     def prove(self, _: Library, claims: Sequence[Any], seeds: Sequence[int]) -> Told:
         self.calls.append(("prove", (str(claims[0].ref), seeds[0])))

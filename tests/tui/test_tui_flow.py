@@ -15,6 +15,7 @@ from quizapp.model.words import Lang
 from quizapp.service.proving import Judged, Word
 from quizapp.service.study import Graded, Study, Turn
 from quizapp.store.fast import glance
+from quizapp.tui.screens import canvas
 from quizapp.tui.screens.help import HelpScreen
 from quizapp.tui.screens.summary import SummaryScreen
 from quizapp.tui.state import Phase
@@ -131,6 +132,26 @@ async def test_a_number_is_typed_bet_on_and_compared(study: Any, desk: Any, runs
         review = sitting.store.events()[0]
         assert (review.right, review.confidence, review.grade) == (False, 0.9, Grade.AGAIN)
         assert review.took_ms is not None
+
+
+async def test_a_typed_number_is_taken_by_enter_wherever_the_focus_is(study: Any, desk: Any, runs: Any) -> None:
+    async with desk(study("number")) as at:
+        await at.sees("b = 1.5")
+        await at.press("0", "full_stop", "5", "escape", "enter")  # as when Enter comes before the focus
+        assert at.life.value == 0.5
+        assert "How sure" in at.text
+
+
+async def test_the_question_of_a_card_to_come_is_drawn_while_another_is_answered(
+    study: Any, desk: Any, runs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas, "PEEK", 0.01)
+    async with desk(study("recall", "number")) as at:
+        await at.until(lambda: [name for name, _ in runs.calls] == ["draw"])
+        assert at.card == "folding/formula"
+        await at.press("space", "3")
+        await at.sees("b = 1.5")
+        assert [name for name, _ in runs.calls] == ["draw"], "it is not drawn a second time"
 
 
 async def test_what_is_no_number_is_told_and_kept(study: Any, desk: Any, runs: Any) -> None:

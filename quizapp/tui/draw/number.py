@@ -51,7 +51,10 @@ def _truth(life: Life, look: Look, question: Question, unit: str) -> RenderableT
 
 def _numbers(life: Life, look: Look, question: Question, unit: str) -> Iterator[tuple[Text, RenderableType]]:
     label = look.muted
-    yield Text(look.say(words.TRUTH), style=label), _quantity(question.truth, unit, look.good, look)
+    truth = _quantity(question.formula, unit, look.good, look)
+    if figures(question.formula) != figures(question.truth):  # the truth is a measurement, near the formula
+        truth.append(f"  {look.say(words.MEASURED, value=figures(question.truth))}", look.muted)
+    yield Text(look.say(words.TRUTH), style=label), truth
     if life.value is None:
         yield Text(look.say(words.YOUR_NUMBER), style=label), Text(look.say(words.NO_ANSWER), style=look.muted)
         return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -10,12 +12,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from quizapp.model.card import Card
+from quizapp.model.card import Card, NumberCard
 from quizapp.model.words import Words
+from quizapp.service.errors import REFUSALS
 from quizapp.service.study import Study, Turn
 from quizapp.tui import words
 from quizapp.tui.commands import APP, STUDY, TYPING, WRITING, Command, Stage, bindings
@@ -38,6 +42,18 @@ if TYPE_CHECKING:
 LEAST = (40, 12)
 """The smallest terminal, in columns and rows, that a card can be read in."""
 _WHEN = {command.action.partition("(")[0]: command.when for command in STUDY}
+
+
+PEEK = 0.7
+"""Seconds after a card is shown before the next question is drawn: its process must not slow the paint."""
+
+
+class Coming(Message):
+    """A number card that is likely to come, and the seed of its question."""
+
+    def __init__(self, card: NumberCard, seed: int) -> None:
+        super().__init__()
+        self.card, self.seed = card, seed
 
 
 class Canvas(Screen[None]):
@@ -90,7 +106,7 @@ class Canvas(Screen[None]):
     def stop(self) -> None:
         """End whatever runs."""
         self._prover.forget()
-        self._drawer.lane.stop()
+        self._drawer.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now do nothing; in a window too small to see, all of them."""
@@ -131,7 +147,7 @@ class Canvas(Screen[None]):
 
     def _show(self, turn: Turn | None, life: Life | None) -> None:
         """Pour a card in; everything of the one before is gone."""
-        self.stop()
+        self._prover.forget()
         self._turn = turn
         self._life = life or (Life.begin(turn.card) if turn else None)
         self._complaint = self._remark = None
@@ -143,7 +159,22 @@ class Canvas(Screen[None]):
             pane.scroll_to(y=0, animate=False)
         if turn is not None:
             self._drawer.begin(turn.card, turn.seed)
+            self.set_timer(PEEK, partial(self._peek, turn))
         self._redraw()
+
+    def _peek(self, turn: Turn) -> None:
+        if turn is self._turn:
+            self.run_worker(partial(self._look_ahead, turn), thread=True, group="peek")
+
+    def _look_ahead(self, turn: Turn) -> None:
+        """In a thread: which question to draw next. What is wrong is told when the card comes."""
+        with suppress(*REFUSALS):
+            if (coming := self._study.ahead(turn)) is not None:
+                self.post_message(Coming(*coming))
+
+    @on(Coming)
+    def _coming(self, message: Coming) -> None:
+        self._drawer.look_ahead(message.card, message.seed)
 
     def _redraw(self) -> None:
         if not self._ready:

@@ -66,8 +66,11 @@ class StudyScreen(Canvas):
         """Show the answer, or take the suggested grade."""
         life = self._life
         assert life is not None
+        typed = self.query_one(NumberEntry).value
         if life.revealed:
             self.action_grade(int(life.suggestion))
+        elif life.phase is Phase.ASKING and typed:  # Enter came before the field had the focus, or after Esc
+            self._guess(typed)
         elif life.phase is Phase.ASKING and self._unanswered(life) and not self._warned:
             self._warned = True
             self._say(words.PICK_FIRST if life.card.kind is Kind.CHOICE else words.TYPE_FIRST)
@@ -154,8 +157,11 @@ class StudyScreen(Canvas):
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
+        self._guess(message.value)
+
+    def _guess(self, typed: str) -> None:
         try:
-            value = parse_number(message.value)
+            value = parse_number(typed)
         except NumberError as error:
             self._complaint = error.says
             self._redraw()
@@ -268,8 +274,8 @@ class StudyScreen(Canvas):
     def _told(self, message: Told) -> None:
         if not message.current or self._life is None:
             return
-        if message.lane is self._drawer.lane:
-            self._drawer.tell(message.what)
+        if message.lane in (self._drawer.lane, self._drawer.ahead):
+            self._drawer.tell(message.lane, message.what)
             self._redraw()
             return
         end = self._prover.tell(message.what)
