@@ -63,10 +63,10 @@ def failing_case(judged: Judged) -> Outcome | None:
 def _case(outcome: Outcome, lang: str) -> str:
     mark = "✓" if outcome.accepted else "?" if outcome.accepted is None else "✗"
     if outcome.raised:
-        return f"{mark} {outcome.case}: {clean(outcome.raised)}{_at(outcome.line, lang)}"
+        return f"{mark} {outcome.label(lang)}: {clean(outcome.raised)}{_at(outcome.line, lang)}"
     findings = [figure(item, lang) for item in outcome.findings]
     shown = findings if not outcome.accepted else findings[:1]
-    return clean(f"{mark} {outcome.case}: {'; '.join(shown)}")
+    return clean(f"{mark} {outcome.label(lang)}: {'; '.join(shown)}")
 
 
 def _at(line: int | None, lang: str) -> str:

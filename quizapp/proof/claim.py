@@ -31,12 +31,16 @@ class BrokenClaimError(Exception):
 class Case:
     """One situation that the check is run in: a label for people, and what the check needs.
 
+    ``zh`` is the label in Chinese, where it is more than shapes, names and numbers.
     ``given`` (of a numeric claim) are the values that the question shows, JSON data; they are
     passed to the subject by name. Everything else is an attribute for the check.
     """
 
-    def __init__(self, label: str, *, given: dict[str, Any] | None = None, **things: Any) -> None:
+    def __init__(
+        self, label: str, *, zh: str | None = None, given: dict[str, Any] | None = None, **things: Any
+    ) -> None:
         self.label = label
+        self.says = Say(label, zh or label)
         self.given = given or {}
         self.__dict__.update(things)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception, Subject
-from quizapp.proof.evidence import accepted
+from quizapp.proof.evidence import Item, accepted
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict, conclude
 from quizapp.proof.rng import seed_everything
 from quizapp.proof.say import Say
@@ -121,7 +121,7 @@ def _answer(claim: Claim, trial: Trial) -> SubjectRecord:
     outcomes = []
     for case in cases_of(claim, trial):
         items = claim.judge(claim.right, case)
-        outcome = Outcome(case.label, accepted(items), items)
+        outcome = _measured(case, items)
         trial.tell(claim.right.__name__, Role.ANSWER, outcome)
         outcomes.append(outcome)
     return SubjectRecord(claim.right.__name__, Role.ANSWER, Say("the answer", "标准答案"), tuple(outcomes))
@@ -143,21 +143,33 @@ def _believed(claim: Claim, wrong: Misconception, case: Case) -> Outcome:
     try:
         items = claim.judge(wrong.subject, case)
     except wrong.raises as error:
-        return Outcome(case.label, accepted=False, raised=_one_line(error))
+        return _crashed(case, error)
     except Exception as error:
         raise BrokenClaimError(
             f"{wrong.name} crashed on {case.label!r} instead of being measured: {_one_line(error)}; "
             f"if crashing is its point, declare raises=({type(error).__name__},)"
         ) from error
-    return Outcome(case.label, accepted(items), items)
+    return _measured(case, items)
 
 
 def _attempted(claim: Claim, subject: Subject, case: Case, file: str) -> Outcome:
     try:
         items = claim.judge(subject, case)
     except Exception as error:  # the learner's code may raise anything; it is told, with its line
-        return Outcome(case.label, accepted=False, raised=_one_line(error), line=line_in(error, file))
-    return Outcome(case.label, accepted(items), items)
+        return _crashed(case, error, line_in(error, file))
+    return _measured(case, items)
+
+
+def _measured(case: Case, items: tuple[Item, ...]) -> Outcome:
+    return Outcome(case.label, accepted(items), items, case_zh=_translated(case))
+
+
+def _crashed(case: Case, error: Exception, line: int | None = None) -> Outcome:
+    return Outcome(case.label, accepted=False, raised=_one_line(error), line=line, case_zh=_translated(case))
+
+
+def _translated(case: Case) -> str | None:
+    return case.says.zh if case.says.zh != case.label else None
 
 
 def line_in(error: BaseException, file: str) -> int | None:

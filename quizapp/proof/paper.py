@@ -72,14 +72,14 @@ class Paper:
             return
         outcome, finding = closest
         bar = margin_bar(finding.margin)
-        text = f"{figure(finding, self.lang)}  [{outcome.case}]"
+        text = f"{figure(finding, self.lang)}  [{outcome.label(self.lang)}]"
         room = self.width - 4 - 2 * BAR - 3
         first, *rest = wrap(text, room) or [""]
         yield f"{bar}  {first}"
         yield from (" " * (2 * BAR + 3) + line for line in rest)
 
     def _raised(self, outcome: Outcome) -> str:
-        return _WORDS["raised"].to(self.lang).format(case=outcome.case, raised=outcome.raised)
+        return _WORDS["raised"].to(self.lang).format(case=outcome.label(self.lang), raised=outcome.raised)
 
     def _verdict(self, proof: Proof) -> Iterator[str]:
         word, said = verdict_word(proof.verdict, self.lang), (proof.reason or _all_as_it_should_be(proof)).to(self.lang)

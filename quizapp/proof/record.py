@@ -37,7 +37,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One subject on one case. ``counts`` is False on a case where a misconception need not show.
+    """One subject on one case, which ``case_zh`` names in Chinese where the label is translated.
+
+    ``counts`` is False on a case where a misconception need not show.
 
     ``accepted`` is None while undecided. ``raised`` is what the subject threw, in one line, and
     ``line`` where in an attempt's file.
@@ -49,6 +51,11 @@ class Outcome:
     counts: bool = True
     raised: str | None = None
     line: int | None = None
+    case_zh: str | None = None
+
+    def label(self, lang: str) -> str:
+        """The case in the reader's language."""
+        return self.case_zh if lang == "zh" and self.case_zh else self.case
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -64,15 +71,15 @@ class Outcome:
         """JSON data, read back by ``from_json``."""
         data: dict[str, Any] = {"case": self.case, "accepted": self.accepted, "counts": self.counts}
         data["items"] = [to_json(item) for item in self.items]
+        data |= {"case_zh": self.case_zh} if self.case_zh else {}
         return data | ({"raised": self.raised, "line": self.line} if self.raised is not None else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Outcome:
         """Read what ``to_json`` wrote."""
         items = tuple(from_json(item) for item in data["items"])
-        return cls(
-            str(data["case"]), data["accepted"], items, bool(data["counts"]), data.get("raised"), data.get("line")
-        )
+        more = {name: data.get(name) for name in ("raised", "line", "case_zh")}
+        return cls(str(data["case"]), data["accepted"], items, bool(data["counts"]), **more)
 
 
 @dataclass(frozen=True, slots=True)

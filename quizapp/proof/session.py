@@ -108,12 +108,13 @@ def one_thread() -> None:
 def question(claim: Claim, trial: Trial) -> dict[str, Any]:
     """A numeric question drawn by the seed: its first case, the truth, and what each belief would say."""
     case = next(cases_of(claim, placed(claim, trial)))
+    truth = _number(claim.true_value(case))
     wrong = ((each, _tempting(each, case)) for each in claim.misconceptions if each.shows_on(case))
     return {
         "case": case.label,
         "given": case.given,
         "formula": _number(claim.right(**case.given)),
-        "truth": _number(claim.true_value(case)),
+        "truth": truth,
         "tolerance": claim.tolerance,
         "seed": trial.seed,
         "tempting": {

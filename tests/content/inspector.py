@@ -34,6 +34,9 @@ def described(claim: Claim, seed: int) -> dict[str, Any]:
         "answer": claim.right.__name__,
         "misconceptions": {each.name: list(each.says) for each in claim.misconceptions},
         "skipped": skipped,
+        "labels": []
+        if skipped
+        else sorted({(case.label, case.says.zh) for seed in SEEDS for case in claim.draw(seed)}),
         "draws": [] if skipped else [drawn(claim, number) for number in SEEDS],
         "swapped": {} if skipped else {each.name: swapped(claim, each, seed) for each in claim.misconceptions},
         "weakened": None if skipped else weakened(claim, seed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -118,3 +119,14 @@ def test_every_claim_has_two_misconceptions_and_every_topic_two_claims() -> None
     assert [claim.ref for claim in LIBRARY.claims if len(claim.misconceptions) < 2] == []
     owned = [LIBRARY.topic_of(claim.ref) for claim in LIBRARY.claims]
     assert [topic.slug for topic in LIBRARY.deck.topics if owned.count(topic.slug) < 2] == []
+
+
+PROSE = re.compile(r"(?<![\w.])[a-z]{3,}(?![\w.])")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@each_script
+def test_the_labels_of_cases_are_readable_in_both_languages(script: str) -> None:
+    labels = {(label, zh) for claim in inspected(script) for label, zh in claim["labels"]}
+    assert [label for label, zh in sorted(labels) if PROSE.search(label) and not CHINESE.search(zh)] == []
+    assert [label for label, _ in sorted(labels) if CHINESE.search(label)] == []

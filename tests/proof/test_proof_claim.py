@@ -408,3 +408,15 @@ def test_a_belief_that_crashes_as_declared_does_not_tempt() -> None:
 def test_a_claim_without_a_truth_draws_no_question() -> None:
     with pytest.raises(BrokenClaimError, match="no truth"):
         question(doubling(), Trial(0))
+
+
+def test_a_case_is_named_in_the_readers_language_and_in_one_where_one_serves() -> None:
+    claim = Claim("named", en="Named", zh="有名")
+    claim.cases(lambda rng: [Case("small numbers", zh="小的数"), Case("3×3")])
+    claim.check(lambda subject, case: equal(subject(), 1, en="value", zh="数值"))
+    claim.answer(lambda: 1)
+    claim.misconception(en="two", zh="二")(lambda: 2)
+    record = prove(claim, Trial(0)).subjects[0]
+    read = [Outcome.from_json(outcome.to_json()) for outcome in record.outcomes]
+    assert [outcome.label("zh") for outcome in read] == ["小的数", "3×3"]
+    assert [outcome.label("en") for outcome in read] == ["small numbers", "3×3"]

@@ -94,9 +94,9 @@ def _status(row: SubjectRecord, accepted: bool | None, *, wanted: bool, look: Lo
 def _closest(row: SubjectRecord, look: Look) -> RenderableType:
     if (closest := row.closest) is not None:
         outcome, finding = closest
-        return FindingRow(finding, look, outcome.case)
+        return FindingRow(finding, look, outcome.label(look.lang))
     crash = next((outcome for outcome in row.outcomes if outcome.raised), row.outcomes[0])
-    return prose(f"{crash.raised or ''}  {crash.case}", look.muted)
+    return prose(f"{crash.raised or ''}  {crash.label(look.lang)}", look.muted)
 
 
 def _end(watch: Watch, look: Look, frame: int) -> Iterator[RenderableType]:
@@ -159,12 +159,12 @@ def _attempt(watch: Watch, look: Look, frame: int) -> Iterator[RenderableType]:
 def _cases(row: SubjectRecord, look: Look) -> Iterator[RenderableType]:
     for outcome in row.outcomes:
         mark = Text(SIGNS[outcome.accepted], style=look.verdict(outcome.accepted))
-        yield marked(mark, prose(outcome.case, look.text if outcome.accepted is not True else look.muted))
+        yield marked(mark, prose(outcome.label(look.lang), look.text if outcome.accepted is not True else look.muted))
 
 
 def _failing(outcome: Outcome, look: Look) -> Iterator[RenderableType]:
     where = f"  {look.say(words.AT_LINE, line=outcome.line)}" if outcome.line else ""
-    yield prose(outcome.case + where, look.strong)
+    yield prose(outcome.label(look.lang) + where, look.strong)
     yield from outcome_rows(outcome, look)
     for item in (item for item in outcome.items if item.kind in ("table", "curves", "heatmap", "note")):
         yield BLANK
