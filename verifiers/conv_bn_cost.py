@@ -30,6 +30,7 @@ def ordinary(rng):
     cin, k = rng.choice([8, 12, 16, 24, 32, 48]), rng.choice([1, 3, 5])
     return Case(
         f"{k}×{k}, {cin} channels",
+        zh=f"{k}×{k}，{cin} 通道",
         given={
             "cin": cin,
             "cout": 4 * rng.randint(4, 12),
@@ -42,7 +43,11 @@ def ordinary(rng):
 def depthwise(rng):
     channels, k = rng.choice([8, 16, 32, 64]), rng.choice([3, 5, 7])
     given = {"cin": channels, "cout": channels, "k": k, "groups": channels}
-    return Case(f"depthwise {k}×{k}, {channels} channels", given=given)
+    return Case(
+        f"depthwise {k}×{k}, {channels} channels",
+        zh=f"逐通道 {k}×{k}，{channels} 通道",
+        given=given,
+    )
 
 
 @flops_share.truth(rel=0.02)

@@ -19,40 +19,40 @@ parity = Claim(
 )
 
 LAYERS = {
-    "3×3": {"kernel_size": 3},
-    "3×3, no bias": {"kernel_size": 3, "bias": False},
-    "3×3 padding 1": {"kernel_size": 3, "padding": 1},
+    "3×3": ("3×3", {"kernel_size": 3}),
+    "3×3, no bias": ("3×3，无偏置", {"kernel_size": 3, "bias": False}),
+    "3×3 padding 1": ("3×3，填充 1", {"kernel_size": 3, "padding": 1}),
     # on 12×12 a 7×7 with stride 2 and padding 3 gives 6×6, and so does a bare 7×7: the shape alone shows nothing
-    "ResNet stem 7×7 stride 2 padding 3, no bias": {
-        "kernel_size": 7,
-        "stride": 2,
-        "padding": 3,
-        "bias": False,
-    },
-    "3×3 dilation 2 padding 2": {
-        "kernel_size": 3,
-        "dilation": 2,
-        "padding": 2,
-    },
-    "3×3 reflect padding": {
-        "kernel_size": 3,
-        "padding": 1,
-        "padding_mode": "reflect",
-    },
-    "3×3 circular padding, no bias": {
-        "kernel_size": 3,
-        "padding": 1,
-        "padding_mode": "circular",
-        "bias": False,
-    },
-    "1×1 groups 4": {"kernel_size": 1, "groups": 4},
-    "depthwise 3×3, two per channel": {
-        "kernel_size": 3,
-        "padding": 1,
-        "groups": 8,
-        "out_channels": 16,
-    },
-    "3×3 before BN without affine": {"kernel_size": 3, "affine": False},
+    "ResNet stem 7×7 stride 2 padding 3, no bias": (
+        "ResNet首层 7×7，步长 2，填充 3，无偏置",
+        {"kernel_size": 7, "stride": 2, "padding": 3, "bias": False},
+    ),
+    "3×3 dilation 2 padding 2": (
+        "3×3，膨胀率 2，填充 2",
+        {"kernel_size": 3, "dilation": 2, "padding": 2},
+    ),
+    "3×3 reflect padding": (
+        "3×3，反射填充",
+        {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
+    ),
+    "3×3 circular padding, no bias": (
+        "3×3，循环填充，无偏置",
+        {
+            "kernel_size": 3,
+            "padding": 1,
+            "padding_mode": "circular",
+            "bias": False,
+        },
+    ),
+    "1×1 groups 4": ("1×1，4 组", {"kernel_size": 1, "groups": 4}),
+    "depthwise 3×3, two per channel": (
+        "逐通道 3×3，每通道 2 个卷积核",
+        {"kernel_size": 3, "padding": 1, "groups": 8, "out_channels": 16},
+    ),
+    "3×3 before BN without affine": (
+        "3×3，后接不带仿射参数的BN",
+        {"kernel_size": 3, "affine": False},
+    ),
 }
 GEOMETRY = ("stride", "padding", "dilation", "groups", "padding_mode")
 PADDING = {
@@ -117,11 +117,17 @@ def nearly_silence(conv, bn, by):
 def trained_layers(rng):
     # float64 sums of at most 400 products round at 1e-15, float32 ones at 1e-6: the bounds leave room for both
     for dtype, rel in ((torch.float64, 1e-10), (torch.float32, 2e-5)):
-        for name, options in LAYERS.items():
+        for name, (zh, options) in LAYERS.items():
             conv, bn = layers(options, rng, dtype)
             x = torch.randn(2, 8, 12, 12, dtype=dtype, device=rng.device)
+            kind = str(dtype)[6:]
             yield Case(
-                f"{name}, {str(dtype)[6:]}", conv=conv, bn=bn, x=x, rel=rel
+                f"{name}, {kind}",
+                zh=f"{zh}，{kind}",
+                conv=conv,
+                bn=bn,
+                x=x,
+                rel=rel,
             )
 
 
@@ -312,7 +318,7 @@ fused_bias = Claim(
 def channels(rng):
     for index in range(8):
         given = fused_bias.telling(lambda: channel(rng))
-        yield Case(f"channel {index}", given=given)
+        yield Case(f"channel {index}", zh=f"通道 {index}", given=given)
 
 
 def channel(rng):

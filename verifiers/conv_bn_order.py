@@ -34,6 +34,16 @@ CHAINS = {
     "BN → ReLU → conv": ("bn relu conv", "none", False, False),
     "conv → BN in train mode": ("conv bn", "zeros", True, False),
 }
+CHAINS_ZH = {
+    "conv → BN, zero padding": "卷积 → BN，补零",
+    "conv → BN, no padding": "卷积 → BN，无填充",
+    "BN → conv, no padding": "BN → 卷积，无填充",
+    "BN → conv, reflect padding": "BN → 卷积，反射填充",
+    "BN → conv, zero padding": "BN → 卷积，补零",
+    "conv → ReLU → BN": "卷积 → ReLU → BN",
+    "BN → ReLU → conv": "BN → ReLU → 卷积",
+    "conv → BN in train mode": "卷积 → BN，训练模式",
+}
 
 
 @order.cases
@@ -45,6 +55,7 @@ def chains(rng):
         model = model.to(rng.device, torch.float64).train(training)
         yield Case(
             name,
+            zh=CHAINS_ZH[name],
             model=model,
             layers=layers.split(),
             padding=padding,
@@ -192,22 +203,28 @@ transposed = Claim(
 )
 
 UPSAMPLERS = {
-    "6 → 10": (6, 10, {}),
+    "6 → 10": ("6 → 10", 6, 10, {}),
     # as many in as out: a scale on the wrong axis fits, and is silently wrong
     "8 → 8, stride 2": (
+        "8 → 8，步长 2",
         8,
         8,
         {"stride": 2, "padding": 1, "output_padding": 1},
     ),
-    "8 → 8, no bias": (8, 8, {"bias": False}),
-    "8 → 12, groups 4": (8, 12, {"groups": 4, "stride": 2}),
-    "depthwise 8, dilation 2": (8, 8, {"groups": 8, "dilation": 2}),
+    "8 → 8, no bias": ("8 → 8，无偏置", 8, 8, {"bias": False}),
+    "8 → 12, groups 4": ("8 → 12，4 组", 8, 12, {"groups": 4, "stride": 2}),
+    "depthwise 8, dilation 2": (
+        "逐通道，8 通道，膨胀率 2",
+        8,
+        8,
+        {"groups": 8, "dilation": 2},
+    ),
 }
 
 
 @transposed.cases
 def upsamplers(rng):
-    for name, (inputs, outputs, options) in UPSAMPLERS.items():
+    for name, (zh, inputs, outputs, options) in UPSAMPLERS.items():
         conv = nn.ConvTranspose2d(inputs, outputs, 3, **options).to(
             rng.device, torch.float64
         )
@@ -219,7 +236,7 @@ def upsamplers(rng):
         x = torch.randn(
             2, inputs, 7, 7, dtype=torch.float64, device=rng.device
         )
-        yield Case(name, conv=conv, bn=bn, x=x)
+        yield Case(name, zh=zh, conv=conv, bn=bn, x=x)
 
 
 @transposed.check

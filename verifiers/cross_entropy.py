@@ -12,6 +12,16 @@ implementation = Claim(
     on="cpu",
 )
 
+BATCHES_ZH = {
+    "plain": "普通情形",
+    "logits of ±1e4": "logits为±1e4",
+    "logits of ±1e4, float32": "logits为±1e4，float32",
+    "padding rows, ignore_index -100": "含填充行，ignore_index -100",
+    "class 0 ignored": "忽略第 0 类",
+    "label smoothing": "标签平滑",
+    "label smoothing and rows ignored": "标签平滑，并忽略部分行",
+}
+
 
 @implementation.cases
 def batches(rng):
@@ -42,6 +52,7 @@ def batches(rng):
         }
         yield Case(
             label,
+            zh=BATCHES_ZH[label],
             logits=logits,
             target=target,
             options=options,
@@ -190,10 +201,10 @@ same_gradient = Claim(
 
 @same_gradient.cases
 def targets(rng):
-    for label, sharpness in (
-        ("soft targets", 1.0),
-        ("sharp targets", 4.0),
-        ("one-hot targets", None),
+    for label, zh, sharpness in (
+        ("soft targets", "软标签", 1.0),
+        ("sharp targets", "尖锐的软标签", 4.0),
+        ("one-hot targets", "one-hot标签", None),
     ):
         rows, classes = rng.randint(8, 32), rng.randint(3, 9)
         p = (sharpness or 1) * torch.randn(
@@ -206,6 +217,7 @@ def targets(rng):
         )
         yield Case(
             label,
+            zh=zh,
             p=p,
             logits=torch.randn(2, rows, classes, dtype=torch.float64),
             one_hot=sharpness is None,

@@ -19,7 +19,9 @@ saturation = Claim(
 def confident_mistakes(rng):
     for low, high in ((-6, -4), (-4, -2), (-2, -1)):
         z = rng.rounded(low, high, 1)
-        yield Case(f"logit {z}, label 1", given={"z": z})
+        yield Case(
+            f"logit {z}, label 1", zh=f"logit {z}，标签 1", given={"z": z}
+        )
 
 
 @saturation.truth(rel=0.02)
@@ -78,7 +80,7 @@ def first_losses(rng):
             "logit": rng.rounded(1, 5, 1),
             "smoothing": rng.choice([0.1, 0.2]),
         }
-        yield Case(f"{classes} classes", given=given)
+        yield Case(f"{classes} classes", zh=f"{classes} 类", given=given)
 
 
 @uniform.truth(rel=0.01)
@@ -132,7 +134,9 @@ def smoothed(rng):
     for smoothing in rng.sample([0.1, 0.15, 0.2, 0.25, 0.3], 3):
         given = {"classes": rng.randint(3, 5), "smoothing": smoothing}
         yield Case(
-            f"ε = {smoothing}, {given['classes']} classes", given=given
+            f"ε = {smoothing}, {given['classes']} classes",
+            zh=f"ε = {smoothing}，{given['classes']} 类",
+            given=given,
         )
 
 

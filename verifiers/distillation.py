@@ -15,17 +15,27 @@ distillation = Claim(
 
 @distillation.cases
 def teachers(rng):
-    for label, rows, classes, sharpness in (
-        ("5 classes", 8, 5, 1.0),
-        ("40 classes", 4, 40, 2.0),
-        ("a teacher so sure that softmax gives zeros", 6, 7, 4000.0),
+    for label, zh, rows, classes, sharpness in (
+        ("5 classes", "5 类", 8, 5, 1.0),
+        ("40 classes", "40 类", 4, 40, 2.0),
+        (
+            "a teacher so sure that softmax gives zeros",
+            "教师极度自信，softmax输出出现 0",
+            6,
+            7,
+            4000.0,
+        ),
     ):
         student, teacher = torch.randn(
             2, rows, classes, dtype=torch.float64
         )
         teacher = sharpness * teacher + rng.uniform(-50, 50)
         yield Case(
-            label, student=student, teacher=teacher, sure=sharpness > 100
+            label,
+            zh=zh,
+            student=student,
+            teacher=teacher,
+            sure=sharpness > 100,
         )
 
 

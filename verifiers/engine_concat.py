@@ -21,6 +21,7 @@ def branches(rng):
         weights = [torch.randn(width, 12, **shape) for width in widths]
         yield Case(
             f"widths {', '.join(map(str, widths))}",
+            zh=f"分支宽度 {'、'.join(map(str, widths))}",
             weights=weights,
             x=torch.randn(12, 20 * 20, **shape),
         )

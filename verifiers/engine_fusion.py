@@ -191,6 +191,7 @@ def stacks(rng):
         }
         yield Case(
             f"{blocks} blocks of {batch}×{channels}×{side}×{side}",
+            zh=f"{blocks} 个块，激活 {batch}×{channels}×{side}×{side}",
             given=given,
         )
 
@@ -251,7 +252,11 @@ horizontal = Claim(
 
 @horizontal.cases
 def wirings(rng):
-    for wiring in ("siblings", "chain", "own inputs"):
+    for wiring, zh in (
+        ("siblings", "并列"),
+        ("chain", "首尾相接"),
+        ("own inputs", "各读各的输入"),
+    ):
         convs = [
             nn.Conv2d(12, 12, 1, device=rng.device, dtype=torch.float64)
             for _ in range(3)
@@ -260,7 +265,7 @@ def wirings(rng):
             torch.randn(2, 12, 6, 6, dtype=torch.float64, device=rng.device)
             for _ in range(3)
         ]
-        yield Case(wiring, wiring=wiring, convs=convs, inputs=inputs)
+        yield Case(wiring, zh=zh, wiring=wiring, convs=convs, inputs=inputs)
 
 
 @horizontal.check

@@ -20,54 +20,62 @@ outputs = Claim(
 )
 
 SIBLINGS = {
-    "three 1×1 of 8": [{}, {}, {}],
-    "widths 4, 6 and 10": [
-        {"out_channels": 4},
-        {"out_channels": 6},
-        {"out_channels": 10},
-    ],
-    "bias on the second only": [{"bias": False}, {}, {"bias": False}],
-    "no bias anywhere": [{"bias": False}, {"bias": False}],
-    "3×3 stride 2 padding 1": [
-        {"kernel_size": 3, "stride": 2, "padding": 1}
-    ]
-    * 2,
-    "3×3 dilation 2 padding 2": [
-        {"kernel_size": 3, "dilation": 2, "padding": 2}
-    ]
-    * 3,
-    "3×3 reflect padding": [
-        {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"}
-    ]
-    * 2,
+    "three 1×1 of 8": ("三个 1×1，各 8 通道", [{}, {}, {}]),
+    "widths 4, 6 and 10": (
+        "通道数 4、6、10",
+        [{"out_channels": 4}, {"out_channels": 6}, {"out_channels": 10}],
+    ),
+    "bias on the second only": (
+        "只有第二个带偏置",
+        [{"bias": False}, {}, {"bias": False}],
+    ),
+    "no bias anywhere": ("都不带偏置", [{"bias": False}, {"bias": False}]),
+    "3×3 stride 2 padding 1": (
+        "3×3，步长 2，填充 1",
+        [{"kernel_size": 3, "stride": 2, "padding": 1}] * 2,
+    ),
+    "3×3 dilation 2 padding 2": (
+        "3×3，膨胀率 2，填充 2",
+        [{"kernel_size": 3, "dilation": 2, "padding": 2}] * 3,
+    ),
+    "3×3 reflect padding": (
+        "3×3，反射填充",
+        [{"kernel_size": 3, "padding": 1, "padding_mode": "reflect"}] * 2,
+    ),
 }
 STRANGERS = {
-    "strides 1 and 2": [{"stride": 1}, {"stride": 2}],
-    "kernels 1×1 and 3×3": [
-        {"kernel_size": 1},
-        {"kernel_size": 3, "padding": 1},
-    ],
-    "paddings 0 and 1": [
-        {"kernel_size": 3},
-        {"kernel_size": 3, "padding": 1},
-    ],
-    "zero and reflect padding": [
-        {"kernel_size": 3, "padding": 1},
-        {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
-    ],
+    "strides 1 and 2": ("步长 1 与 2", [{"stride": 1}, {"stride": 2}]),
+    "kernels 1×1 and 3×3": (
+        "卷积核 1×1 与 3×3",
+        [{"kernel_size": 1}, {"kernel_size": 3, "padding": 1}],
+    ),
+    "paddings 0 and 1": (
+        "填充 0 与 1",
+        [{"kernel_size": 3}, {"kernel_size": 3, "padding": 1}],
+    ),
+    "zero and reflect padding": (
+        "零填充与反射填充",
+        [
+            {"kernel_size": 3, "padding": 1},
+            {"kernel_size": 3, "padding": 1, "padding_mode": "reflect"},
+        ],
+    ),
     # stacked kernels of two groups would meet the wrong input channels
-    "both in two groups": [{"groups": 2}, {"groups": 2}],
-    "dilations 1 and 2": [
-        {"kernel_size": 3, "padding": 1},
-        {"kernel_size": 3, "padding": 2, "dilation": 2},
-    ],
+    "both in two groups": ("都分成两组", [{"groups": 2}, {"groups": 2}]),
+    "dilations 1 and 2": (
+        "膨胀率 1 与 2",
+        [
+            {"kernel_size": 3, "padding": 1},
+            {"kernel_size": 3, "padding": 2, "dilation": 2},
+        ],
+    ),
 }
 
 
 @outputs.cases
 def families(rng):
     for group, fate in ((SIBLINGS, "merged"), (STRANGERS, "ValueError")):
-        for name, options in group.items():
+        for name, (zh, options) in group.items():
             convs = [
                 convolution(**each).to(rng.device, torch.float64)
                 for each in options
@@ -75,7 +83,7 @@ def families(rng):
             x = torch.randn(
                 2, 12, 9, 9, dtype=torch.float64, device=rng.device
             )
-            yield Case(name, convs=convs, x=x, fate=fate)
+            yield Case(name, zh=zh, convs=convs, x=x, fate=fate)
 
 
 def convolution(out_channels=8, kernel_size=1, **options):

@@ -20,6 +20,12 @@ convex = Claim(
     on="cpu",
 )
 
+CHINESE = {
+    "squared error": "平方误差",
+    "cross-entropy": "交叉熵",
+    "linear": "线性",
+}
+
 
 @convex.cases
 def problems(rng):
@@ -50,6 +56,7 @@ def problems(rng):
         label = f"{loss}, {output} output, {layers} layer{'s' if layers > 1 else ''}"
         yield Case(
             label,
+            zh=f"{CHINESE[loss]}，{CHINESE.get(output, output)}输出，{layers} 层",
             loss=loss,
             output=output,
             layers=layers,
@@ -184,7 +191,7 @@ def conflicting_points(rng):
         y = torch.tensor(
             [(k + 1) % 2 for k in range(n)], dtype=torch.float64
         )
-        yield Case(f"{n} points", x=x, y=y)
+        yield Case(f"{n} points", zh=f"{n} 个点", x=x, y=y)
 
 
 @minima.check
@@ -256,7 +263,11 @@ def wrong_starts(rng):
             * torch.tensor([2.0, 1.0, 0.0]).double()
         )
         yield Case(
-            f"logits about −{margin} for the right class", x=x, y=y, w=w
+            f"logits about −{margin} for the right class",
+            zh=f"正确类的logit约为 −{margin}",
+            x=x,
+            y=y,
+            w=w,
         )
 
 

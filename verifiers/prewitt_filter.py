@@ -56,6 +56,7 @@ def pictures(rng):
         )
         yield Case(
             f"ramp, {across:+.2f} per column, {down:+.2f} per row",
+            zh=f"线性渐变：每列 {across:+.2f}，每行 {down:+.2f}",
             image=image,
             at=slice(None),
             want=want,
@@ -72,6 +73,7 @@ def pictures(rng):
     )
     yield Case(
         f"bright disk of level {level}: top, bottom, left, right",
+        zh=f"亮度为 {level} 的亮圆盘：上、下、左、右",
         image=disk,
         at=places,
         want=want,
@@ -143,7 +145,10 @@ def photographs(rng):
         )
         image[size // 2 :] = below
         yield Case(
-            f"{above} above {below}", image=image, falls=above > below
+            f"{above} above {below}",
+            zh=f"上 {above}，下 {below}",
+            image=image,
+            falls=above > below,
         )
     noise = torch.randint(
         0, 256, (9, 8), dtype=torch.uint8, device=rng.device
@@ -152,7 +157,7 @@ def photographs(rng):
         255,
         0,
     )  # at least one falling edge that is certain
-    yield Case("random pixels", image=noise, falls=True)
+    yield Case("random pixels", zh="随机像素", image=noise, falls=True)
 
 
 @signed_response.check
@@ -268,21 +273,43 @@ def images_and_kernels(rng):
     # the first row and the last pixel stand out, so that a kernel as large as the image tells the flips apart
     x[0], x[-1], x[-1, -1] = x[0].abs() + 10, 0, 40
     prewitt = torch.tensor(PREWITT, dtype=torch.float64, device=rng.device)
-    yield Case("the Prewitt kernel", x=x, k=prewitt, antisymmetric=True)
-    yield Case("random 3×3", x=x, k=lopsided(3, 3))
-    yield Case("even 2×4", x=x, k=lopsided(2, 4))
-    yield Case("one row 1×3", x=x, k=lopsided(1, 3))
+    yield Case(
+        "the Prewitt kernel",
+        zh="Prewitt 核",
+        x=x,
+        k=prewitt,
+        antisymmetric=True,
+    )
+    yield Case("random 3×3", zh="随机 3×3", x=x, k=lopsided(3, 3))
+    yield Case("even 2×4", zh="偶数尺寸 2×4", x=x, k=lopsided(2, 4))
+    yield Case("one row 1×3", zh="单行 1×3", x=x, k=lopsided(1, 3))
     yield Case("1×1", x=x, k=whole(1, 1) + 20, symmetric=True)
     yield Case(
-        "kernel as large as the image", x=x, k=lopsided(rows, columns)
+        "kernel as large as the image",
+        zh="核与图像同样大",
+        x=x,
+        k=lopsided(rows, columns),
     )
     yield Case(
         "image and kernel not contiguous, float32",
+        zh="图像和核都不连续存储，float32",
         x=whole(columns, rows).float().T,
         k=lopsided(3, 2).float().T,
     )
-    yield Case("kernel too wide", x=x, k=whole(2, columns + 1), fits=False)
-    yield Case("kernel too high", x=x, k=whole(rows + 1, 2), fits=False)
+    yield Case(
+        "kernel too wide",
+        zh="核太宽",
+        x=x,
+        k=whole(2, columns + 1),
+        fits=False,
+    )
+    yield Case(
+        "kernel too high",
+        zh="核太高",
+        x=x,
+        k=whole(rows + 1, 2),
+        fits=False,
+    )
 
 
 @correlation.check
@@ -419,11 +446,21 @@ def scenes(rng):
         device=rng.device,
     )
     yield Case(
-        f"uniform grey {level}", scene=flat, level=level, uniform=True
+        f"uniform grey {level}",
+        zh=f"均匀灰度 {level}",
+        scene=flat,
+        level=level,
+        uniform=True,
     )
     dark_rows = rng.randint(3, size - 3)
     scene = step(dark_rows, size - dark_rows, size + 2, level, rng.device)
-    yield Case(f"0 above {level}", scene=scene, level=level, uniform=False)
+    yield Case(
+        f"0 above {level}",
+        zh=f"上 0，下 {level}",
+        scene=scene,
+        level=level,
+        uniform=False,
+    )
 
 
 @border.check

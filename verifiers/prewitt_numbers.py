@@ -41,6 +41,7 @@ def sizes(rng):
         yield Case(f"{given['rows']}×{given['columns']}", given=given)
     yield Case(
         "5×6, no padding",
+        zh="5×6，无填充",
         given={"rows": 5, "columns": 6, "padding": 0, "stride": 1},
     )
 
@@ -127,6 +128,7 @@ def steps(rng):
         given = step_sum.telling(draw)
         yield Case(
             f"{given['dark']} rows of 0 above {given['bright']} of {given['level']}",
+            zh=f"上 {given['dark']} 行为 0，下 {given['bright']} 行为 {given['level']}",
             given=given,
         )
 
@@ -187,6 +189,7 @@ def noises(rng):
         sigma = rng.choice([2, 3, 4, 5, 7, 8, 10, 12, 15, 20])
         yield Case(
             f"deviation {sigma}",
+            zh=f"标准差 {sigma}",
             given={"sigma": sigma},
             seed=rng.getrandbits(32),
         )

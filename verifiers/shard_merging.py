@@ -11,6 +11,15 @@ merge = Claim(
     on="cpu",
 )
 
+SHARDS_ZH = {
+    "four equal shards": "四个等大的分片",
+    "unequal shards": "大小不等的分片",
+    "one shard": "只有一个分片",
+    "an empty shard": "含一个空分片",
+    "single samples": "每个分片一个样本",
+    "mean/std = 1e4, float32": "均值/标准差 = 1e4，float32",
+}
+
 
 @merge.cases
 def batches(rng):
@@ -35,6 +44,7 @@ def batches(rng):
         ]
         yield Case(
             label,
+            zh=SHARDS_ZH[label],
             parts=parts,
             counts=torch.tensor(counts, dtype=dtype),
             dtype=dtype,
@@ -167,6 +177,7 @@ def ratios(rng):
     for ratio in (1e3, 3e3, 1e4):
         yield Case(
             f"mean/std = {ratio:.0e}",
+            zh=f"均值/标准差 = {ratio:.0e}",
             parts=far_from_zero(ratio * rng.uniform(1, 1.5)),
         )
 

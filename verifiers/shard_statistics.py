@@ -27,7 +27,9 @@ def three_cards(rng):
                 for wrong in WRONG_MERGES
             ):
                 break
-        yield Case(f"draw {number + 1}", given=given)
+        yield Case(
+            f"draw {number + 1}", zh=f"第 {number + 1} 次抽取", given=given
+        )
 
 
 def apart(right, wrong):
@@ -113,7 +115,9 @@ def first_steps(rng):
             "last": size - 1,
             "half": size // 2,
         }
-        yield Case(f"values 0..{size - 1}", given=given)
+        yield Case(
+            f"values 0..{size - 1}", zh=f"取值 0..{size - 1}", given=given
+        )
 
 
 @running_variance.truth(rel=0.005)
@@ -170,7 +174,11 @@ def clusters(rng):
             "batch": batch,
             "sigma": rng.rounded(1, 3, 1),
         }
-        yield Case(f"{given['cards']} cards × {batch}", given=given)
+        yield Case(
+            f"{given['cards']} cards × {batch}",
+            zh=f"{given['cards']} 张卡 × {batch}",
+            given=given,
+        )
 
 
 @noise.truth(rel=0.05)  # 40 000 cards give the deviation to 0.4 %

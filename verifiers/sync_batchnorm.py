@@ -18,10 +18,20 @@ one_batch = Claim(
 
 @one_batch.cases
 def shards(rng):
-    for label, counts, size in (
-        ("2 ranks, 3 + 3 images", (3, 3), 4),
-        ("3 ranks, 1 + 5 + 2 images", (1, 5, 2), 4),
-        ("3 ranks, 4 + 1 + 2 vectors (1×1)", (4, 1, 2), 1),
+    for label, zh, counts, size in (
+        ("2 ranks, 3 + 3 images", "2 卡，3 + 3 张图像", (3, 3), 4),
+        (
+            "3 ranks, 1 + 5 + 2 images",
+            "3 卡，1 + 5 + 2 张图像",
+            (1, 5, 2),
+            4,
+        ),
+        (
+            "3 ranks, 4 + 1 + 2 vectors (1×1)",
+            "3 卡，4 + 1 + 2 个向量（1×1）",
+            (4, 1, 2),
+            1,
+        ),
     ):
         channels = rng.randint(2, 5)
         # each rank sees other data: the local means lie about one standard deviation apart
@@ -41,7 +51,12 @@ def shards(rng):
         nn.init.uniform_(bn.running_var, 0.5, 2)
         dys = [torch.randn_like(part) for part in parts]
         yield Case(
-            label, parts=parts, dys=dys, bn=bn, equal=len(set(counts)) == 1
+            label,
+            zh=zh,
+            parts=parts,
+            dys=dys,
+            bn=bn,
+            equal=len(set(counts)) == 1,
         )
 
 

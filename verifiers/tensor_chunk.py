@@ -19,9 +19,15 @@ def lengths(rng):
     large = [
         (rng.randint(100, 2000), rng.randint(5, 99)) for _ in range(100)
     ]
-    yield Case("100 random pairs up to n = 2000", pairs=large, drawn=False)
+    yield Case(
+        "100 random pairs up to n = 2000",
+        zh="100 对随机 (n, k)，n 不超过 2000",
+        pairs=large,
+        drawn=False,
+    )
     yield Case(
         "fewer entries than pieces",
+        zh="元素数少于块数",
         pairs=[(n, k) for k in range(3, 12) for n in range(2, k)],
         drawn=False,
     )

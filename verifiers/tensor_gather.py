@@ -36,6 +36,7 @@ def ragged_indices(rng):
         for dim in range(len(shape)):
             yield Case(
                 f"x {shape}, index {size}, dim {dim}",
+                zh=f"x {shape}，index {size}，沿第 {dim} 维",
                 x=x,
                 dim=dim,
                 index=index,
@@ -115,7 +116,9 @@ def small_indices(rng):
     for _ in range(4):
         given = gather_sum.telling(draw)
         yield Case(
-            f"dim {given['dim']}, index {given['index']}", given=given
+            f"dim {given['dim']}, index {given['index']}",
+            zh=f"沿第 {given['dim']} 维，index {given['index']}",
+            given=given,
         )
 
 
@@ -181,7 +184,12 @@ def repeated_indices(rng):
         )  # in row 0 and in column 3 an entry is picked twice
         grad = torch.rand(4, 4, dtype=torch.float64, device=rng.device) + 1
         yield Case(
-            f"dim {dim}", shape=(5, 5), dim=dim, index=index, grad=grad
+            f"dim {dim}",
+            zh=f"沿第 {dim} 维",
+            shape=(5, 5),
+            dim=dim,
+            index=index,
+            grad=grad,
         )
 
 
@@ -254,6 +262,7 @@ def batches(rng):
         targets[1] = (targets[0] + 1) % classes
         yield Case(
             f"{batch} samples, {classes} classes",
+            zh=f"{batch} 个样本，{classes} 类",
             logits=logits,
             targets=targets,
         )
@@ -345,26 +354,31 @@ def padded_sequences(rng):
     batch, steps, width = rng.randint(3, 4), rng.randint(5, 7), 2
     yield Case(
         "int64 lengths",
+        zh="int64 类型的长度",
         h=states(batch, steps, width),
         lengths=lengths(batch, steps),
     )
     yield Case(
         "int32 lengths",
+        zh="int32 类型的长度",
         h=states(batch, steps, width),
         lengths=lengths(batch, steps, torch.int32),
     )
     yield Case(
         "time came first: not contiguous",
+        zh="时间维原在最前：存储不连续",
         h=states(steps, batch, width).transpose(0, 1),
         lengths=lengths(batch, steps),
     )
     yield Case(
         "one feature",
+        zh="只有一个特征",
         h=states(batch, steps, 1),
         lengths=lengths(batch, steps),
     )
     yield Case(
         "one sequence of one step",
+        zh="一个序列，只有一步",
         h=states(1, 1, width),
         lengths=lengths(1, 1),
     )

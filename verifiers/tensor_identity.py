@@ -40,7 +40,12 @@ def networks(rng):
         width, classes = rng.randint(6, 12), rng.randint(20, 30)
         model = MiniResNet(width, classes).to(rng.device).eval()
         x = torch.randn(4, 3, 8, 8, device=rng.device)
-        yield Case(f"{width} features, {classes} classes", model=model, x=x)
+        yield Case(
+            f"{width} features, {classes} classes",
+            zh=f"{width} 维特征，{classes} 类",
+            model=model,
+            x=x,
+        )
 
 
 @features.check
@@ -227,6 +232,7 @@ def blocks(rng):
         )
         yield Case(
             f"{width} channels",
+            zh=f"{width} 个通道",
             block=block,
             x=torch.randn(
                 4, 3, 9, 9, dtype=torch.float64, device=rng.device

@@ -28,6 +28,7 @@ def tensors_and_masks(rng):
         )
         yield Case(
             f"{rows}×{columns}, {int(mask.sum())} selected",
+            zh=f"{rows}×{columns}，选中 {int(mask.sum())} 个",
             data=data,
             mask=mask,
         )
@@ -124,6 +125,7 @@ def broadcast_masks(rng):
         given = masked_length.telling(draw)
         yield Case(
             f"{given['rows']}×{given['columns']}, mask of {given['columns']}",
+            zh=f"{given['rows']}×{given['columns']}，掩码长 {given['columns']}",
             given=given,
         )
 
@@ -178,19 +180,32 @@ def probabilities(rng):
     p = torch.empty(size, dtype=torch.float64, device=rng.device).uniform_(
         0.1, 0.9
     )
-    yield Case("all probabilities positive", p=p, mask=mask)
+    yield Case(
+        "all probabilities positive", zh="概率全为正", p=p, mask=mask
+    )
     outside = p * mask
-    yield Case("zeros where the mask is off", p=outside, mask=mask)
+    yield Case(
+        "zeros where the mask is off",
+        zh="掩码外概率为 0",
+        p=outside,
+        mask=mask,
+    )
     tiny = outside.clone()
     tiny[0] = rng.log_uniform(
         1e-12, 1e-10
     )  # what an epsilon inside the logarithm would hide
-    yield Case("one tiny probability where it is on", p=tiny, mask=mask)
+    yield Case(
+        "one tiny probability where it is on",
+        zh="掩码内有一个极小概率",
+        p=tiny,
+        mask=mask,
+    )
     two_rows = mask.repeat(3, 1)
     two_rows[2] = False
-    yield Case("2-D", p=outside.repeat(3, 1), mask=two_rows)
+    yield Case("2-D", zh="二维", p=outside.repeat(3, 1), mask=two_rows)
     yield Case(
         "nothing selected",
+        zh="没有选中任何元素",
         p=torch.zeros_like(p),
         mask=torch.zeros_like(mask),
     )
