@@ -1,6 +1,7 @@
 """The process a runner starts: ``python -m quizapp.proof FD`` with a request on standard input.
 
-The request is one JSON object: ``script``, ``nonce`` and ``jobs``. Each line written to the
+The request is one line, a JSON object: ``script``, ``nonce``, ``jobs`` and ``limits``; then standard input stays
+open as long as the runner lives. Each line written to the
 descriptor is a JSON object too: ``outcome`` events as they come, then ``done`` with the job's
 result and the nonce. Only that record counts; the exit code and standard output say nothing.
 """
@@ -9,6 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,13 +61,37 @@ def limit(limits: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def lifeline() -> int:
+    """Standard input under another number; who reads standard input from here on finds its end, and does not wait."""
+    pipe, empty = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return pipe
+
+
+def end_with(pipe: int) -> None:
+    """Have the kernel kill this process group when the other end of ``pipe`` closes: when the runner is gone.
+
+    No thread, since a verifier may fork. Linux only; elsewhere a runner that is killed leaves its run to the limits.
+    """
+    import fcntl
+
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+        if select.select([pipe], [], [], 0)[0]:  # it closed before we listened
+            os.killpg(0, signal.SIGKILL)
+
+
 def _tighter(wanted: int, hard: int, infinity: int) -> int:
     # a hard limit that the user's shell or container has set can only be lowered further
     return wanted if hard == infinity else min(wanted, hard)
 
 
 if __name__ == "__main__":
-    request = json.loads(sys.stdin.read())
+    request = json.loads(sys.stdin.readline())
+    end_with(lifeline())
     limit(request["limits"])
     serve(request, int(sys.argv[1]))
     sys.stdout.flush()

@@ -40,7 +40,7 @@ def prove(claim: Claim, trial: Trial) -> Proof:
         seconds = time.perf_counter() - began
         return Proof(claim.name, claim.statement, verdict, trial.seed, trial.device, seconds, subjects, reason)
 
-    if (missing := lacking(claim)) is not None:
+    if (missing := lacking(claim, trial.device)) is not None:
         return proof(Verdict.SKIPPED, missing)
     try:
         subjects = tuple(_subjects(claim, trial))
@@ -75,9 +75,10 @@ def placed(claim: Claim, trial: Trial) -> Trial:
     return replace(trial, device=claim.on) if claim.on else trial
 
 
-def lacking(claim: Claim) -> Say | None:
-    """What the machine lacks for this claim, or None."""
-    for need in claim.requires:
+def lacking(claim: Claim, device: str = "cpu") -> Say | None:
+    """What the machine lacks to run this claim on ``device``, or None."""
+    needs = dict.fromkeys((*claim.requires, *(["cuda"] if device == "cuda" and claim.on is None else [])))
+    for need in needs:
         if need == "cuda" and not cuda():
             return Say("needs a CUDA device", "需要 CUDA 设备")
         if need != "cuda" and importlib.util.find_spec(need) is None:
@@ -181,10 +182,18 @@ def line_in(error: BaseException, file: str) -> int | None:
 
 
 def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(said(error).split())
     if hasattr(error, "frames"):  # names the rank and the exception there
         return text[:300]
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def said(error: BaseException) -> str:
+    """The message of an exception; empty where even asking for it raises, as a learner's own class may."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def claims_in(namespace: dict[str, object]) -> list[Claim]:

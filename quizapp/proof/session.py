@@ -30,6 +30,7 @@ from quizapp.proof.experiment import (
     load,
     placed,
     prove,
+    said,
 )
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord
 
@@ -74,9 +75,10 @@ class Session:
         if job["do"] == "prove":
             return self.prove(str(job["claim"]), seed, device, tell).to_json()
         claim = self.claim(str(job["claim"]))
-        if (missing := lacking(claim)) is not None:
+        device = resolve(device)
+        if (missing := lacking(claim, device)) is not None:
             return {"skipped": missing._asdict()}
-        return _JOBS[job["do"]](claim, job, Trial(seed, resolve(device), tell))
+        return _JOBS[job["do"]](claim, job, Trial(seed, device, tell))
 
 
 def versions() -> dict[str, str]:
@@ -92,11 +94,9 @@ def versions() -> dict[str, str]:
 
 def resolve(device: str) -> str:
     """``auto`` as the device it means here: a GPU if torch is in use and sees one, else the CPU."""
-    if device == "auto":
-        return "cuda" if "torch" in sys.modules and cuda() else "cpu"
-    if device == "cuda" and not cuda():
-        raise BrokenClaimError("no CUDA device is visible to torch; use --device cpu or auto")
-    return device
+    if device != "auto":
+        return device
+    return "cuda" if "torch" in sys.modules and cuda() else "cpu"
 
 
 def one_thread() -> None:
@@ -155,7 +155,7 @@ class _LoadError(Exception):
     """The body of an attempt's file raised before anything could be judged."""
 
     def __init__(self, cause: Exception, line: int | None) -> None:
-        super().__init__(f"{type(cause).__name__}: {cause}")
+        super().__init__(f"{type(cause).__name__}: {said(cause)}")
         self.line = line
 
 

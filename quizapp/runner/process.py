@@ -50,8 +50,10 @@ class Child:
         finally:
             os.close(far)
         assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
-            stdin.write(request.encode())
+        with contextlib.suppress(BrokenPipeError):
+            # one line, and the pipe stays open: it closes with us, however we end, and that ends the run
+            self._process.stdin.write(request.encode() + b"\n")
+            self._process.stdin.flush()
 
     def records(self, seconds: float) -> Iterator[dict[str, Any]]:
         """The channel's records until it closes, the time is over or the output floods."""
@@ -95,8 +97,10 @@ class Child:
         self.kill()
         self._process.wait()
         os.close(self._channel)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):  # a request that nobody read is still to be flushed
+                    pipe.close()
 
     def _wait(self, selector: selectors.BaseSelector, buffer: bytearray) -> None:
         gone = self._process.poll() is not None

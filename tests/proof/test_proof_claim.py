@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.proof import BrokenClaimError, Case, Claim, Rng, at_most, equal, note
+from quizapp.proof import BrokenClaimError, Case, Claim, Rng, at_most, equal, experiment, note
 from quizapp.proof.evidence import Item, Match, Measure, Span
 from quizapp.proof.experiment import Trial, answer, believe, claims_in, prove
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
@@ -420,3 +420,11 @@ def test_a_case_is_named_in_the_readers_language_and_in_one_where_one_serves() -
     read = [Outcome.from_json(outcome.to_json()) for outcome in record.outcomes]
     assert [outcome.label("zh") for outcome in read] == ["小的数", "3×3"]
     assert [outcome.label("en") for outcome in read] == ["small numbers", "3×3"]
+
+
+def test_a_device_that_is_not_there_skips_what_would_run_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiment, "cuda", lambda: False)
+    free, pinned = doubling(), doubling()
+    pinned.on = "cpu"
+    assert prove(free, Trial(0, "cuda")).verdict is Verdict.SKIPPED
+    assert prove(pinned, Trial(0, "cuda")).verdict is Verdict.PROVED

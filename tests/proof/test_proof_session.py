@@ -56,6 +56,9 @@ def test_a_proof_carries_what_it_depends_on(session: Session) -> None:
     assert len(session.digest) == 64
 
 
+MUTE = "class Mute(Exception):\n    def __str__(self): return 1 / 0\n\n"
+
+
 @pytest.mark.parametrize(
     ("source", "word"),
     [
@@ -69,6 +72,8 @@ def test_a_proof_carries_what_it_depends_on(session: Session) -> None:
         ("def twice(n):\n    raise LookupError('no')", "raised"),
         ("def twice(m): return 2 * m", "raised"),
         ("1 / 0", "raised"),
+        (f"{MUTE}def twice(n): raise Mute", "raised"),
+        (f"{MUTE}raise Mute", "raised"),
         ("def twice(n) return 2 * n", "unparsable"),
         ("def thrice(n): return 3 * n", "missing"),
         ("twice = 7", "missing"),

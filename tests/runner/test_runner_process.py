@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -129,6 +131,41 @@ def test_cancelling_at_any_moment_ends_the_run_and_its_whole_group(
     assert list(temporary.iterdir()) == []
 
 
+RUNNER = """
+import sys
+from pathlib import Path
+from quizapp.runner import Attempt, Run
+
+print(list(Run(Path(sys.argv[1]), [Attempt("double", 0, source=sys.argv[2], entry="twice")])))
+"""
+FAMILY = """
+import os, time
+from pathlib import Path
+os.fork()
+Path({group!r}).write_text(str(os.getpgrp()))
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process group can be told that a pipe has closed")
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_ends_with_its_runner_however_that_ends(script: Path, tmp_path: Path, end: signal.Signals) -> None:
+    group = tmp_path / "group"
+    command = [sys.executable, "-c", RUNNER, str(script), FAMILY.format(group=str(group))]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}) as runner:
+        while not (group.exists() and group.read_text()):
+            assert runner.poll() is None
+            time.sleep(0.02)
+        runner.send_signal(end)
+    assert gone(int(group.read_text()))
+
+
+def test_an_attempt_that_reads_standard_input_finds_its_end(script: Path) -> None:
+    (done,) = [each for each in Run(script, [attempt("input()")], Limits(seconds=60)) if isinstance(each, Done)]
+    assert done.result["word"] == "raised"
+    assert "EOFError" in done.result["detail"]
+
+
 def test_a_run_cancelled_before_it_begins_starts_nothing(script: Path, started: list[Child]) -> None:
     run = Run(script, [Answer("double", 0), Answer("double", 1)])
     run.cancel()
@@ -219,7 +256,7 @@ def test_a_run_holds_no_descriptor_but_its_own(script: Path) -> None:
             "import json, os\nfds = [fd for fd in range(3, 256) if os.path.exists(f'/proc/self/fd/{fd}')]\n"
             "raise ValueError(json.dumps(fds))",
         )
-    assert len(opened) == 1, "the channel alone"
+    assert len(opened) == 2, "the channel, and the pipe that ends it with its runner"
 
 
 def test_limits_hold_from_before_the_script_runs(script: Path) -> None:

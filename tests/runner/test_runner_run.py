@@ -235,9 +235,8 @@ def test_a_job_of_an_unknown_claim_is_told_and_the_next_one_runs(verifier: Write
 
 
 def test_a_result_that_is_no_json_is_an_error_of_its_own_job(verifier: Write) -> None:
-    script = verifier(
-        end="double._cases = lambda rng: [Case('c', given={'n': {1, 2}})]\ndouble._truth = lambda case: 1\n"
-    )
+    given = "from fractions import Fraction\ndouble._cases = lambda rng: [Case('c', given={'n': Fraction(1, 2)})]\n"
+    script = verifier(end=f"{given}double._truth = lambda case: 1\n")
     script.write_text(script.read_text().replace("def squares(n):\n    return n * n", "def squares(n):\n    return 3"))
     messages = run(script, [Draw("double", 0), Prove("double", 0)])
     assert "not JSON serializable" in result(messages[0])["error"]
