@@ -13,7 +13,7 @@ from quizapp.proof import Case, Claim, close, faster, main
 flops_share = Claim(
     "flops_share",
     en="BatchNorm does 1 / (Cin/groups·k² + 1) of the floating-point operations of conv + BN",
-    zh="卷积加BN的浮点运算中，BN只占 1 / (Cin/groups·k² + 1)",
+    zh="卷积加BN的浮点运算中，BN占 1 / (Cin/groups·k² + 1)",
     on="cpu",
 )
 

@@ -15,7 +15,7 @@ torch.backends.cudnn.allow_tf32 = (
 parity = Claim(
     "parity",
     en="A convolution with BatchNorm folded into it computes what the two computed in eval mode",
-    zh="把BN折叠进卷积之后，一个卷积的输出就等于推理模式下卷积加BN的输出",
+    zh="折叠了BN的单个卷积，输出等于推理模式下卷积加BN的输出",
 )
 
 LAYERS = {
@@ -106,7 +106,7 @@ def train(model, lr):
 
 @torch.no_grad()
 def nearly_silence(conv, bn, by):
-    """Shrink channel 0 to what a dying channel looks like: a variance below epsilon, where epsilon matters."""
+    """Shrink channel 0 to what a dying channel looks like: a variance so small that epsilon counts."""
     for tensor in (conv.weight, conv.bias, bn.running_mean):
         if tensor is not None:
             tensor[0] *= by

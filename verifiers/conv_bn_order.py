@@ -21,7 +21,7 @@ order = Claim(
     "order",
     en="One convolution can replace conv + BN in eval mode, or BN + conv unless zeros are padded; "
     "never with a ReLU between or with batch statistics",
-    zh="推理模式下，卷积在前的卷积加BN总能合成一个卷积；BN在前则要求不补零；中间隔着ReLU或仍用批统计量时都不行",
+    zh="推理模式下，卷积后接BN总能合成一个卷积；BN在前则要求卷积不补零；中间隔着ReLU或仍用批统计量时都不行",
 )
 
 CHAINS = {

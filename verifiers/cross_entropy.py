@@ -14,8 +14,8 @@ implementation = Claim(
 
 BATCHES_ZH = {
     "plain": "普通情形",
-    "logits of ±1e4": "logits为±1e4",
-    "logits of ±1e4, float32": "logits为±1e4，float32",
+    "logits of ±1e4": "logits量级为±1e4",
+    "logits of ±1e4, float32": "logits量级为±1e4，float32",
     "padding rows, ignore_index -100": "含填充行，ignore_index -100",
     "class 0 ignored": "忽略第 0 类",
     "label smoothing": "标签平滑",

@@ -15,8 +15,9 @@ from quizapp.proof import (
 
 convex = Claim(
     "convex",
-    en="Convexity is of loss and model together: squared error on a linear output is convex, a deep net's loss is not",
-    zh="凸性取决于损失与模型的组合：线性输出上的平方误差是凸的，多层网络的损失不是凸的",
+    en="Convexity is of loss and model together: squared error on a linear output is convex, cross-entropy of "
+    "a net with a hidden layer is not",
+    zh="凸性取决于损失与模型的组合：线性输出上的平方误差是凸的，带隐藏层网络的交叉熵则不是",
     on="cpu",
 )
 

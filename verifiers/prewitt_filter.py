@@ -34,7 +34,7 @@ def step(dark_rows, bright_rows, columns, level=1.0, device="cpu"):
 
 orientation = Claim(
     "orientation",
-    en="The filter answers brightness that changes from top to bottom, so it finds horizontal edges",
+    en="The filter responds to brightness that changes from top to bottom, so it finds horizontal edges",
     zh="该滤波器响应的是自上而下的亮度变化，因此提取的是水平边缘",
 )
 
@@ -122,7 +122,8 @@ def no_smoothing(image):
 
 
 @orientation.misconception(
-    en="it answers bright above dark with a plus", zh="上亮下暗时响应为正"
+    en="it responds to bright above dark with a plus",
+    zh="上亮下暗时响应为正",
 )
 def opposite_sign(image):
     return slide(image, [[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
@@ -377,8 +378,8 @@ def lopsided_kernel(case):
     zh="F.conv2d 已经是真正的卷积",
     on=lopsided_kernel,
     because=(
-        "a 1×1 kernel looks the same turned round",
-        "1×1 的核旋转后不变",
+        "a 1×1 kernel looks the same turned round; one that does not fit is only refused",
+        "1×1 的核旋转后不变；放不下的核则只看是否报错",
     ),
 )
 def conv2d_is_convolution(x, k, flip=False):
@@ -390,8 +391,8 @@ def conv2d_is_convolution(x, k, flip=False):
     zh="F.conv2d 会自动翻转卷积核",
     on=lopsided_kernel,
     because=(
-        "a 1×1 kernel looks the same turned round",
-        "1×1 的核旋转后不变",
+        "a 1×1 kernel looks the same turned round; one that does not fit is only refused",
+        "1×1 的核旋转后不变；放不下的核则只看是否报错",
     ),
 )
 def conv2d_flips(x, k, flip=False):

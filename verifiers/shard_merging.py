@@ -159,7 +159,7 @@ def corrects_the_bias(counts, means, variances):
 cancellation = Claim(
     "cancellation",
     en="In float32, merging (count, mean, variance) keeps the variance where Σx and Σx² lose it",
-    zh="float32下，合并(样本数, 均值, 方差)能保住方差，而用Σx与Σx²会因相消而丢失",
+    zh="float32下，合并（样本数、均值、方差）能保住方差，而用Σx与Σx²会因相消而丢失",
     on="cpu",
 )
 

@@ -161,7 +161,7 @@ def keeps_momentum(momentum, last, half):
 noise = Claim(
     "noise",
     en="The mean that one card sees scatters by σ/√n with n its own batch: the number of cards does not help",
-    zh="单卡均值的波动是 σ/√n，n 是该卡自己的批大小；卡再多也没用",
+    zh="单卡均值的波动是 σ/√n，n 是该卡自己的批大小；增加卡数没有帮助",
     on="cpu",
 )
 

@@ -83,8 +83,8 @@ def whole_slices(x, dim, index):
     zh="长度为 1 的 index 会与 x 广播（那是 take_along_dim）",
     on=lambda case: case.index.numel() == 1,
     because=(
-        "here no other index has a side of 1",
-        "这里其他 index 没有长度为 1 的边",
+        "no side of this index is 1",
+        "该 index 没有长度为 1 的边",
     ),
 )
 def broadcasts(x, dim, index):

@@ -159,8 +159,8 @@ def without_broadcasting(rows, columns, ones):
 
 
 @masked_length.misconception(
-    en="the mask picks whole columns and counts them",
-    zh="掩码挑出整列，按列计数再加行数",
+    en="adds the rows to the number of True, instead of multiplying",
+    zh="把行数与 True 的个数相加，而不是相乘",
 )
 def rows_and_columns(rows, columns, ones):
     return rows + ones

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from quizapp.proof.evidence import Exhibit, Finding, Match, Measure, Span
+from quizapp.proof.exhibit import exhibit_lines
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
 from quizapp.proof.width import cells, number, wrap
@@ -48,6 +49,9 @@ class Paper:
         yield ""
         for subject in proof.subjects:
             yield from self._subject(subject)
+        for exhibit in exhibits(proof):
+            yield ""
+            yield from (f"    {line}" for line in exhibit_lines(exhibit, self.lang, self.width - 4))
         if proof.subjects:
             yield ""
         yield from self._verdict(proof)

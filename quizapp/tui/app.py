@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from contextlib import suppress
 from typing import ClassVar
 
 from textual.app import App
@@ -45,6 +48,12 @@ class QuizApp(App[int]):
     def look(self) -> Look:
         """The language and colours of now."""
         return Look.of(self.lang, dark=self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        """A closed window and a kill are ways out like any other: runs end, and the terminal is given back."""
+        with suppress(NotImplementedError, AttributeError):  # Windows has no such signals
+            for end in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(end, self.action_leave)
 
     def get_default_screen(self) -> StudyScreen:
         """The study screen lies under all others."""

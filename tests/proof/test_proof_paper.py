@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.proof.evidence import Match, Measure, Span
+from quizapp.proof.evidence import Curves, Exhibit, HeatMap, Match, Measure, Note, Span, Table
 from quizapp.proof.paper import Paper, margin_bar
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
@@ -169,3 +170,22 @@ def test_the_bar_lies_on_the_side_of_the_margin(margin: float) -> None:
     outside, inside = margin_bar(margin).split("│")
     assert (len(outside), len(inside)) == (10, 10)
     assert ("█" in inside, "█" in outside) == (margin >= 0, margin < 0)
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "shown"),
+    [
+        (Table(ERROR, (("n", "error"), ("8", "0.5"))), "8    0.5"),
+        (Curves(ERROR, (0.0, 1.0), (("loss", (1.0, 0.0)),)), "loss  █▁"),
+        (HeatMap(ERROR, ((1.0, -1.0), (0.0, 0.0))), "██##"),
+        (Note(ERROR), "largest relative error"),
+    ],
+)
+@pytest.mark.parametrize("width", [40, 80])
+def test_what_the_answer_shows_is_printed_once_and_fits(exhibit: Exhibit, shown: str, width: int) -> None:
+    cases = tuple(Outcome(case, True, (Measure(ERROR, 0.1, "<=", 1.0), exhibit)) for case in ("first", "second"))
+    proof = replace(PROOF, subjects=(replace(PROOF.subjects[0], outcomes=cases), *PROOF.subjects[1:]))
+    lines = list(Paper("en", width=width).lines(proof))
+    found = [line for line in lines if line.strip() == shown]
+    assert len(found) == 1
+    assert max(map(cells, lines)) <= width

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -60,6 +61,10 @@ class Terminal:
         self._child.close()
         code: int | None = self._child.exitstatus
         return code
+
+    def kill(self, end: signal.Signals) -> None:
+        """Send the program a signal."""
+        self._child.kill(end)
 
     def close(self) -> None:
         """End the program if it still runs."""
@@ -124,3 +129,18 @@ def test_a_card_is_answered_proved_graded_and_found_scheduled_after_a_restart(
     again.press("q")
     assert again.exit_code() == 0
     assert quizapp(environment, "due", "--json")["new"] == 12
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_a_kill_in_the_middle_of_a_proof_ends_the_screen_and_the_run(
+    start: Start, environment: dict[str, str], tmp_path: Path, end: signal.Signals
+) -> None:
+    environment["TMPDIR"] = str(tmp_path)
+    screen = start("study", "--topic", "22", "--lang", "en")
+    screen.wait("recall", "show answer")
+    screen.press("r")
+    while not list(tmp_path.glob("quizapp-run-*")):
+        screen.text()
+    screen.kill(end)
+    assert screen.exit_code() == 0
+    assert not list(tmp_path.glob("quizapp-run-*"))
