@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizapp.proof import BrokenClaimError, Case, Claim, Rng, at_most, equal, experiment, note
-from quizapp.proof.evidence import Item, Match, Measure, Span
+from quizapp.proof.evidence import Item, Span
 from quizapp.proof.experiment import Trial, answer, believe, claims_in, prove
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
-from quizapp.proof.session import question
 
 LABEL = Say("label", "标签")
 Answers = list[bool | None]
@@ -349,65 +348,6 @@ def test_a_case_names_what_it_does_not_hold() -> None:
 def test_a_claim_under_two_names_is_one_claim() -> None:
     claim = doubling()
     assert claims_in({"one": claim, "other": claim}) == [claim]
-
-
-# Numeric claims: the check comes from the truth.
-
-
-def area(rel: float) -> Claim:
-    claim = Claim("area", en="The area of a rectangle", zh="矩形的面积")
-
-    @claim.cases
-    def rectangles(rng: Rng) -> Iterator[Case]:
-        for _ in range(3):
-            yield Case("rectangle", given={"width": rng.randint(3, 9), "height": rng.randint(10, 99)})
-
-    @claim.truth(rel=rel)
-    def counted(case: Case) -> int:
-        return sum(1 for _ in range(case.given["width"]) for _ in range(case.given["height"]))
-
-    claim.answer(lambda width, height: width * height)
-
-    @claim.misconception(en="the perimeter", zh="周长")
-    def perimeter(width: int, height: int) -> int:
-        return 2 * (width + height)
-
-    return claim
-
-
-@pytest.mark.parametrize("rel", [0, 0.02])
-def test_a_numeric_claim_is_proved_by_its_truth(rel: float) -> None:
-    proof = run(area(rel))
-    assert proof.verdict is Verdict.PROVED
-    found = proof.subjects[0].outcomes[0].items[0]
-    assert isinstance(found, Match if rel == 0 else Measure)
-
-
-def test_a_question_is_drawn_with_its_truth_and_what_each_belief_would_say() -> None:
-    drawn = question(area(0), Trial(3))
-    width, height = drawn["given"]["width"], drawn["given"]["height"]
-    assert drawn["truth"] == width * height
-    assert drawn["tolerance"] == 0
-    assert {name: wrong["value"] for name, wrong in drawn["tempting"].items()} == {"perimeter": 2 * (width + height)}
-    assert question(area(0), Trial(3)) == drawn
-    assert any(question(area(0), Trial(seed)) != {**drawn, "seed": seed} for seed in range(4, 9))
-
-
-def test_a_belief_that_need_not_show_on_the_case_does_not_tempt() -> None:
-    claim = area(0)
-    claim.misconception(en="x", zh="x", on=lambda _case: False, because=("never", "从不"))(lambda **_: 0)
-    assert set(question(claim, Trial(0))["tempting"]) == {"perimeter"}
-
-
-def test_a_belief_that_crashes_as_declared_does_not_tempt() -> None:
-    claim = area(0)
-    claim.misconception(en="x", zh="x", raises=(ZeroDivisionError,))(lambda width, height: width // (height - height))
-    assert set(question(claim, Trial(0))["tempting"]) == {"perimeter"}
-
-
-def test_a_claim_without_a_truth_draws_no_question() -> None:
-    with pytest.raises(BrokenClaimError, match="no truth"):
-        question(doubling(), Trial(0))
 
 
 def test_a_case_is_named_in_the_readers_language_and_in_one_where_one_serves() -> None:
