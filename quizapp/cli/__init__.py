@@ -17,6 +17,7 @@ def main() -> NoReturn:
     from quizapp.cli.group import cli
     from quizapp.service.errors import REFUSALS
 
+    end_like_a_person()
     try:
         sys.exit(cli.main(prog_name="quizapp", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:
@@ -33,6 +34,15 @@ def main() -> NoReturn:
             sys.stderr.close()
             sys.exit(141)
         _complain(f"{error.filename or 'the system'}: {error.strerror}; nothing was written")
+
+
+def end_like_a_person() -> None:
+    """A kill or a closed window unwinds the stack, so that runs and their folders end with the program."""
+    import signal
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if (number := getattr(signal, name, None)) is not None:  # Windows has no SIGHUP
+            signal.signal(number, lambda signum, _: sys.exit(128 + signum))
 
 
 def _complain(message: str) -> NoReturn:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,9 @@ Examples:
 @click.option("--seeds", metavar="A:B", help="Each seed from A up to B, in one process a script; leaves no receipts.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--timeout", type=click.FloatRange(1), default=60, show_default=True, help="Seconds a claim may take.")
+@click.option(
+    "--receipts/--no-receipts", default=True, help="Keep a record of each run in the database.  [default: yes]"
+)
 @click.option("--list", "only_list", is_flag=True, help="List the claims instead of proving them.")
 @json_option
 @lang_option
@@ -57,6 +62,7 @@ def command(
     seeds: str | None,
     device: str,
     timeout: float,
+    receipts: bool,
     only_list: bool,
     as_json: bool,
     lang: str,
@@ -71,6 +77,8 @@ def command(
         raise click.UsageError(
             "say what to verify: a card, a claim, a script, --topic or --all; --list shows the claims"
         )
+    if everything and (names or topics):
+        raise click.UsageError("--all and a selection exclude each other")
     if seed is not None and seeds is not None:
         raise click.UsageError("--seed and --seeds exclude each other")
     shelf = library()
@@ -79,9 +87,15 @@ def command(
         _list(shelf, claims, lang, as_json=as_json)
         return
     asked = parse_seeds(seeds) if seeds else [seed or 0]
-    proofs = _prove(shelf, claims, asked, device=device, timeout=timeout)
-    detailed = len(claims) * len(asked) <= 3
-    sys.exit(_report(shelf, proofs, lang, as_json=as_json, detailed=detailed, database=None if seeds else database))
+    keep = _ledger(database) if receipts and not seeds else lambda _: None
+    printer = _Printer(shelf, lang, as_json, detailed=len(claims) * len(asked) <= 3)
+    seen = []
+    for proof in _prove(shelf, claims, asked, device=device, timeout=timeout):
+        keep(proof)
+        printer.show(proof)
+        seen.append(proof)
+    printer.sum_up(seen)
+    sys.exit(1 if any(proof.verdict.counts_against for proof in seen) else 0)
 
 
 def parse_seeds(text: str) -> range:
@@ -111,42 +125,40 @@ def _prove(
                 bar.say(str(told.claim))
 
 
-def _report(
-    shelf: Library, proofs: Iterable[Proof], lang: str, *, as_json: bool, detailed: bool, database: Path | None
-) -> int:
-    from quizapp.cli.verdicts import line, tally
-    from quizapp.model.card import ClaimRef
-    from quizapp.proof.paper import Paper
+@dataclass(frozen=True)
+class _Printer:
+    """Prints each proof as it comes: JSON, in full, or in a line."""
 
-    seen = []
-    paper = Paper(lang, colour(), width())
-    for proof in proofs:
-        seen.append(proof)
-        if as_json:
-            print_json({**proof.to_json(), "topic": shelf.topic_of(ClaimRef.parse(proof.claim))})
-        elif detailed:
-            click.echo("\n".join(paper.lines(proof)) + "\n")
+    shelf: Library
+    lang: str
+    as_json: bool
+    detailed: bool
+
+    def show(self, proof: Proof) -> None:
+        from quizapp.cli.verdicts import line
+        from quizapp.model.card import ClaimRef
+        from quizapp.proof.paper import Paper
+
+        if self.as_json:
+            print_json({**proof.to_json(), "topic": self.shelf.topic_of(ClaimRef.parse(proof.claim))})
+        elif self.detailed:
+            click.echo("\n".join(Paper(self.lang, colour(), width()).lines(proof)) + "\n")
         else:
-            click.echo(line(proof, lang, width()))
-    if database is not None:
-        _keep(database, seen)
-    if not as_json:
-        click.echo(tally(seen, lang), err=True)
-    return 1 if any(proof.verdict.counts_against for proof in seen) else 0
+            click.echo(line(proof, self.lang, width()))
+
+    def sum_up(self, proofs: Sequence[Proof]) -> None:
+        from quizapp.cli.verdicts import tally
+
+        if not self.as_json:
+            click.echo(tally(proofs, self.lang), err=True)
 
 
-def _keep(database: Path, proofs: Sequence[Proof]) -> None:
-    """Store the receipts; verdicts stand without them, so a database that cannot be written only warns."""
-    from quizapp.service.errors import REFUSALS
+def _ledger(database: Path) -> Callable[[Proof], object]:
+    """What keeps a receipt. Raises ``StoreError`` now rather than after minutes of proving."""
     from quizapp.service.receipts import keep
     from quizapp.service.study import open_store
 
-    try:
-        store = open_store(database)
-        for proof in proofs:
-            keep(store, proof)
-    except (*REFUSALS, OSError) as error:
-        click.echo(f"quizapp: no receipts were kept: {error}", err=True)
+    return partial(keep, open_store(database))
 
 
 def _list(shelf: Library, claims: Sequence[ClaimInfo], lang: str, *, as_json: bool) -> None:

@@ -29,14 +29,18 @@ def wrap(text: str, width: int) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
+CLOSING = "，。；：！？、）》」』”’"
+"""What no Chinese line begins with."""
+
+
 def _pieces(text: str, width: int) -> Iterator[str]:
     piece = ""
-    for char in text:
+    for char, after in zip(text, f"{text[1:]} ", strict=False):
         if cells(piece + char.rstrip()) > width:
             yield piece
             piece = ""
         piece += char
-        if char == " " or unicodedata.east_asian_width(char) in "WF":
+        if char == " " or (unicodedata.east_asian_width(char) in "WF" and after not in CLOSING):
             yield piece
             piece = ""
     if piece:

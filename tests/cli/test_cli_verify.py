@@ -163,43 +163,52 @@ def test_a_run_leaves_a_receipt_that_the_statistics_show(program: Program) -> No
     assert "sums.gauss" in program.run("stats", code=0).out
 
 
-def test_a_database_that_cannot_be_written_costs_the_receipt_and_not_the_verdict(
-    program: Program, tmp_path: Path
-) -> None:
+def test_a_database_that_cannot_be_used_is_told_before_anything_is_proved(program: Program, tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_text("no folder", encoding="utf-8")
-    done = program.run("verify", "sums.gauss", "--json", "--db", str(file / "x.db"), code=0)
-    assert done.lines[0]["verdict"] == "proved"
-    (warning,) = done.err.splitlines()
-    assert "no receipts were kept" in warning
-    assert str(file) in warning
+    file.write_text("no folder and no database", encoding="utf-8")
+    for place in (file, file / "x.db"):
+        done = program.run("verify", "sums.gauss", "--json", "--db", str(place))
+        assert str(file) in done.refused()
+        assert done.out == ""
+        proved = program.run("verify", "sums.gauss", "--json", "--no-receipts", "--db", str(place), code=0)
+        assert proved.lines[0]["verdict"] == "proved"
+    assert file.read_text(encoding="utf-8") == "no folder and no database"
 
 
-def test_a_cuda_device_that_is_not_there_is_an_error_with_its_reason(program: Program) -> None:
+def test_all_and_a_selection_exclude_each_other(program: Program) -> None:
+    assert "exclude each other" in program.run("verify", "--all", "sums.gauss").refused()
+
+
+def test_a_cuda_device_that_is_not_there_skips_the_claim(program: Program) -> None:
     (line,) = program.run("verify", "sums.gauss", "--json", "--device", "cuda", CUDA_VISIBLE_DEVICES="").lines
-    assert line["verdict"] == "error"
+    assert line["verdict"] == "skipped"
     assert "CUDA" in line["reason"]["en"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts by POSIX signals")
-def test_an_interrupt_ends_the_verifier_with_the_program(program: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_an_interrupt_ends_the_verifier_with_the_program_and_keeps_what_was_proved(
+    program: Program, tmp_path: Path, end: signal.Signals, code: int
+) -> None:
     running = program.root / "verifiers" / "running.pid"
     running.unlink(missing_ok=True)
     folder = tmp_path / "temporary"
     folder.mkdir()
-    process = program.start("verify", "trouble.sleeps", TMPDIR=str(folder))
+    process = program.start("verify", "sums.gauss", "trouble.sleeps", TMPDIR=str(folder))
     while not (running.exists() and running.read_text(encoding="utf-8")):
         assert process.poll() is None
         time.sleep(0.01)
     verifier = int(running.read_text(encoding="utf-8"))
     os.kill(verifier, 0)  # it runs
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert "Traceback" not in err
     with pytest.raises(ProcessLookupError):
         os.kill(verifier, 0)
     assert list(folder.iterdir()) == []
+    claims = program.run("export", "stats", code=0).json["proofs"]["claims"]
+    assert [proof["claim"] for proof in claims] == ["sums.gauss"]
 
 
 def test_a_shipped_claim_is_proved_with_torch(shipped: Program) -> None:

@@ -189,3 +189,9 @@ def test_what_the_answer_shows_is_printed_once_and_fits(exhibit: Exhibit, shown:
     found = [line for line in lines if line.strip() == shown]
     assert len(found) == 1
     assert max(map(cells, lines)) <= width
+
+
+@pytest.mark.parametrize("width", range(4, 13))
+def test_no_chinese_line_begins_with_closing_punctuation(width: int) -> None:
+    lines = wrap("把误差、界限、情形（三种）都写出来，再看：结论。", width)
+    assert not [line for line in lines if line[0] in "，。、：）"], lines
