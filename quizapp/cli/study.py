@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from quizapp.cli.common import complete_topics, db_option, lang_option, library
+from quizapp.tui import LEAST
 
 if TYPE_CHECKING:
     from quizapp.tui import Theme
-
-LEAST = (40, 12)
-"""The smallest terminal, in columns and rows, that a card can be read in."""
-
 
 EXAMPLES = """\b
 Examples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from quizapp.proof.evidence import Exhibit, Finding, Match, Measure, Span
+from quizapp.proof.evidence import Finding, Match, Measure, Span
 from quizapp.proof.exhibit import exhibit_lines
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
@@ -49,7 +49,7 @@ class Paper:
         yield ""
         for subject in proof.subjects:
             yield from self._subject(subject)
-        for exhibit in exhibits(proof):
+        for exhibit in (exhibit for subject in proof.subjects[:1] for exhibit in subject.exhibits):
             yield ""
             yield from (f"    {line}" for line in exhibit_lines(exhibit, self.lang, self.width - 4))
         if proof.subjects:
@@ -108,13 +108,6 @@ def _all_as_it_should_be(proof: Proof) -> Say:
     wrong = sum(subject.role is Role.MISCONCEPTION for subject in proof.subjects)
     are = {1: "the misconception is", 2: "both misconceptions are"}.get(wrong, f"all {wrong} misconceptions are")
     return Say(f"the answer is accepted and {are} rejected", f"标准答案被接受，{wrong} 个误解全部被拒绝")
-
-
-def exhibits(proof: Proof) -> tuple[Exhibit, ...]:
-    """What the answer's run shows: the exhibits of its first case that has any."""
-    answers = (subject for subject in proof.subjects if subject.role is Role.ANSWER)
-    shown = (outcome.exhibits for subject in answers for outcome in subject.outcomes)
-    return next((items for items in shown if items), ())
 
 
 def verdict_word(verdict: Verdict, lang: str) -> str:

@@ -104,6 +104,11 @@ class SubjectRecord:
         return False if False in answers else None if None in answers else bool(answers)
 
     @property
+    def exhibits(self) -> tuple[Exhibit, ...]:
+        """What there is to look at: the exhibits of the first case that has any."""
+        return next((outcome.exhibits for outcome in self.outcomes if outcome.exhibits), ())
+
+    @property
     def closest(self) -> tuple[Outcome, Finding] | None:
         """Where it was decided most narrowly: the case and finding to show in one line."""
         found = [

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 Theme = Literal["dark", "light"]
 
-__all__ = ["Theme", "run"]
+LEAST = (40, 12)
+"""The smallest terminal, in columns and rows, that a card can be read in."""
+
+__all__ = ["LEAST", "Theme", "run"]
 
 
 def run(study: Study, *, lang: Lang, theme: Theme | None = None) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from quizapp.deck.claims import ClaimInfo
-from quizapp.proof.evidence import Exhibit, Match, Measure, Span
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord
 from quizapp.proof.say import Say
 from quizapp.service.proving import Judged, Seen
@@ -88,15 +87,6 @@ class Watch:
         if end.subject is None:
             return replace(self, end=end)
         return replace(self, end=end, rows=(replace(self.rows[0], outcomes=end.subject.outcomes),))
-
-
-def exhibits(rows: tuple[SubjectRecord, ...]) -> tuple[Exhibit, ...]:
-    """The tables and plots of the first row's first case that has any."""
-    outcomes = rows[0].outcomes if rows else ()
-    shown = (
-        tuple(item for item in outcome.items if not isinstance(item, Measure | Span | Match)) for outcome in outcomes
-    )
-    return next((found for found in shown if found), ())
 
 
 def first_failing(row: SubjectRecord) -> Outcome | None:

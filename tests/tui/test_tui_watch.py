@@ -11,7 +11,7 @@ from quizapp.proof.evidence import Measure, Note
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
 from quizapp.service.proving import Judged, Seen, Word
-from quizapp.tui.watch import Watch, answer_name, exhibits, first_failing
+from quizapp.tui.watch import Watch, answer_name, first_failing
 
 SCRIPT = Path(__file__).parents[2] / "verifiers" / "conv_bn_fusion.py"
 
@@ -75,8 +75,7 @@ def test_exhibits_are_those_of_the_first_case_that_has_any() -> None:
         outcome("c", accepted=True, note=True),
     )
     row = SubjectRecord("f", Role.ANSWER, Say.same("f"), outcomes)
-    assert [item.say.en for item in exhibits((row,))] == ["b"]
-    assert exhibits(()) == ()
+    assert [item.say.en for item in row.exhibits] == ["b"]
 
 
 def test_a_case_that_does_not_count_is_no_failing_case() -> None:

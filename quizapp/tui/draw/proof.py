@@ -15,7 +15,7 @@ from quizapp.tui import words
 from quizapp.tui.draw.evidence import SIGNS, FindingRow, Shown, outcome_rows
 from quizapp.tui.draw.lines import BLANK, heading, indented, marked, prose, spread
 from quizapp.tui.look import Look
-from quizapp.tui.watch import Purpose, Watch, exhibits, first_failing
+from quizapp.tui.watch import Purpose, Watch, first_failing
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TITLES = {
@@ -130,7 +130,7 @@ def _judged(end: Judged, look: Look) -> RenderableType:
 def _exhibits(watch: Watch, look: Look) -> Iterator[RenderableType]:
     if watch.end is None:
         return
-    for exhibit in exhibits(watch.rows):
+    for exhibit in (exhibit for row in watch.rows[:1] for exhibit in row.exhibits):
         yield BLANK
         yield Shown(exhibit, look)
 

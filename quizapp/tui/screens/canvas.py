@@ -21,7 +21,7 @@ from quizapp.model.card import Card, NumberCard
 from quizapp.model.words import Words
 from quizapp.service.errors import REFUSALS
 from quizapp.service.study import Study, Turn
-from quizapp.tui import words
+from quizapp.tui import LEAST, words
 from quizapp.tui.commands import APP, STUDY, TYPING, WRITING, Command, Stage, bindings
 from quizapp.tui.draw import bars, lines
 from quizapp.tui.draw import proof as proof_drawing
@@ -39,8 +39,6 @@ from quizapp.tui.widgets.proof_view import ProofView
 if TYPE_CHECKING:
     from quizapp.tui.app import QuizApp
 
-LEAST = (40, 12)
-"""The smallest terminal, in columns and rows, that a card can be read in."""
 _WHEN = {command.action.partition("(")[0]: command.when for command in STUDY}
 
 
