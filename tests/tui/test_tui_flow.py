@@ -163,6 +163,16 @@ async def test_what_is_no_number_is_told_and_kept(study: Any, desk: Any, runs: A
         assert at.life.phase is Phase.ASKING
 
 
+async def test_a_question_is_waited_for_in_words(study: Any, desk: Any, runs: Any) -> None:
+    runs.question = type(runs.question)(runs.question.tells, held=True)
+    async with desk(study("number")) as at:
+        await at.sees("drawing your numbers")
+        assert "b = 1.5" not in at.text
+        runs.question.cancelled.set()  # the run goes on to its last word
+        await at.sees("b = 1.5")
+        assert "drawing your numbers" not in at.text
+
+
 async def test_a_question_that_cannot_be_drawn_says_why(study: Any, desk: Any, runs: Any) -> None:
     runs.question.tells = [Judged(at_ref(), Word.BROKEN, 1, "torch is missing")]
     async with desk(study("number")) as at:

@@ -48,7 +48,6 @@ async def test_a_proof_is_run_shown_and_kept(study: Any, desk: Any) -> None:
 
 async def test_a_number_is_drawn_and_judged(study: Any, desk: Any) -> None:
     async with desk(study("number")) as at:
-        assert "drawing your numbers" in at.text
         await at.until(lambda: at.screen._drawer.question is not None)
         question = at.screen._drawer.question
         await at.sees(f"b = {question.given['b']}")
