@@ -39,25 +39,31 @@ def teachers(rng):
         )
 
 
-@distillation.check
-def forward_kl(loss, case):
+@distillation.observe
+def value_and_gradients(loss, student, teacher):
     student, teacher = (
-        case.student.clone().requires_grad_(),
-        case.teacher.clone().requires_grad_(),
+        logits.clone().requires_grad_() for logits in (student, teacher)
     )
-    p, value = case.teacher.softmax(1), loss(student, teacher)
+    value = loss(student, teacher)
     value.backward()
     moved = 0.0 if teacher.grad is None else float(teacher.grad.abs().max())
+    return float(value.detach()), student.grad, moved
+
+
+@distillation.check
+def forward_kl(seen, case):
+    value, gradient, moved = seen
+    p = case.teacher.softmax(1)
     return [
         close(
-            float(value.detach()),
+            value,
             kl(p, case.student),
             1e-10,
             en="value against KL(p‖q)",
             zh="损失值与KL(p‖q)之差",
         ),
         close(
-            student.grad,
+            gradient,
             (case.student.softmax(1) - p) / len(p),
             1e-10,
             en="student's gradient",

@@ -1,9 +1,17 @@
 """Concat elimination: branches that write side by side need no concatenation afterwards."""
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from quizapp.proof import Case, Claim, at_most, close, main, table
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_most,
+    close,
+    main,
+    replay,
+    table,
+    trace,
+)
 
 # --- in_place: every branch writes where the concat would have put it --------------------------
 
@@ -18,76 +26,71 @@ in_place = Claim(
 def branches(rng):
     for widths in ((8, 8, 8), (4, 12, 6), (16, 5), (3, 7, 2, 9)):
         shape = {"dtype": torch.float64, "device": rng.device}
-        weights = [torch.randn(width, 12, **shape) for width in widths]
+        weights, fresh = (
+            [torch.randn(width, 12, **shape) for width in widths]
+            for _ in range(2)
+        )
+        x, fresh_x = torch.randn(2, 12, 20 * 20, **shape)
         yield Case(
             f"widths {', '.join(map(str, widths))}",
             zh=f"分支宽度 {'、'.join(map(str, widths))}",
             weights=weights,
-            x=torch.randn(12, 20 * 20, **shape),
+            x=x,
+            fresh=(fresh_x, *fresh),
         )
+
+
+@in_place.observe
+def trace_it(gather, weights, x):
+    return trace(lambda x, *weights: gather(list(weights), x), x, *weights)
 
 
 @in_place.check
 @torch.no_grad()
-def no_copy_same_result(gather, case):
-    want = torch.cat([weight @ case.x for weight in case.weights])
-    with Copies() as seen:
-        got = gather(case.weights, case.x)
+def no_copy_same_result(program, case):
+    x, *weights = case.fresh
+    want = torch.cat([weight @ x for weight in weights])
+    got, operators = replay(program, *case.fresh)
+    real = [each for each in operators if not each.view]
+    moved = [each for each in real if each.name not in PRODUCTS + BUFFERS]
     # a concat or a copy into slices writes the whole result once more: 1.0; the branches alone: 0
     return [
         close(got, want, 1e-12),
         at_most(
-            seen.elements / want.numel(),
+            sum(each.elements for each in moved) / want.numel(),
             0.1,
             en="copied / size of the result",
             zh="拷贝量 / 结果大小",
         ),
         table(
             ["operator"],
-            [(name,) for name in seen.names],
+            [(each.name,) for each in real],
             en="what ran",
             zh="实际执行",
         ),
     ]
 
 
-class Copies(TorchDispatchMode):
-    """Counts the elements written by anything but a matrix product: views move nothing, empty buffers hold nothing."""
-
-    PRODUCTS = (
-        "mm",
-        "bmm",
-        "addmm",
-        "addmm_",
-        "baddbmm",
-        "baddbmm_",
-        "mv",
-        "addmv",
-    )
-    BUFFERS = (
-        "empty",
-        "new_empty",
-        "zeros",
-        "new_zeros",
-        "zero_",
-        "fill_",
-        "detach",
-    )
-
-    def __init__(self):
-        super().__init__()
-        self.names, self.elements = [], 0
-
-    def __torch_dispatch__(self, operator, _types, args=(), kwargs=None):
-        result = operator(*args, **(kwargs or {}))
-        name = operator.overloadpacket.__name__
-        if not operator.is_view:
-            self.names.append(name)
-        if not (
-            operator.is_view or name in (*self.PRODUCTS, *self.BUFFERS)
-        ) and isinstance(result, torch.Tensor):
-            self.elements += result.numel()
-        return result
+# views move nothing, empty buffers hold nothing
+PRODUCTS = (
+    "mm",
+    "bmm",
+    "addmm",
+    "addmm_",
+    "baddbmm",
+    "baddbmm_",
+    "mv",
+    "addmv",
+)
+BUFFERS = (
+    "empty",
+    "new_empty",
+    "zeros",
+    "new_zeros",
+    "zero_",
+    "fill_",
+    "detach",
+)
 
 
 @in_place.answer

@@ -42,37 +42,39 @@ def batches(rng):
             * scale
             for rank, n in enumerate(counts)
         ]
+        means, variances = moments(parts)
         yield Case(
             label,
             zh=SHARDS_ZH[label],
             parts=parts,
             counts=torch.tensor(counts, dtype=dtype),
+            means=means.to(dtype),
+            variances=variances.to(dtype),
             dtype=dtype,
             rel=rel,
             offset=offset,
         )
 
 
+def moments(parts):
+    """Means and biased variances, one row a shard; zeros for an empty one."""
+    none = torch.zeros(16, dtype=torch.float64)
+    means = [part.mean(0) if len(part) else none for part in parts]
+    variances = [
+        part.var(0, correction=0) if len(part) else none for part in parts
+    ]
+    return torch.stack(means), torch.stack(variances)
+
+
+@merge.observe
+def merged(merger, counts, means, variances):
+    mean, var = merger(counts, means, variances)
+    return mean, var
+
+
 @merge.check
-def whole_batch(merge_stats, case):
-    whole = torch.cat(case.parts)
-    means = torch.stack(
-        [
-            part.mean(0) if len(part) else torch.zeros(16).double()
-            for part in case.parts
-        ]
-    )
-    variances = torch.stack(
-        [
-            part.var(0, correction=0)
-            if len(part)
-            else torch.zeros(16).double()
-            for part in case.parts
-        ]
-    )
-    mean, var = merge_stats(
-        case.counts, means.to(case.dtype), variances.to(case.dtype)
-    )
+def whole_batch(seen, case):
+    whole, (mean, var) = torch.cat(case.parts), seen
     tight = 1e-10 if case.dtype == torch.float64 else 1e-5
     return [
         close(

@@ -7,7 +7,10 @@ could be imported; a test holds that.
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> NoReturn:
@@ -15,15 +18,17 @@ def main() -> NoReturn:
     import click
 
     from quizapp.cli.group import cli
+    from quizapp.cli.out import clean_what_python_says, tell
     from quizapp.service.errors import REFUSALS
 
     end_like_a_person()
+    clean_what_python_says()
     try:
         sys.exit(cli.main(prog_name="quizapp", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as error:
-        error.show()
+        tell(_shown(error))
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
@@ -45,6 +50,17 @@ def end_like_a_person() -> None:
             signal.signal(number, lambda signum, _: sys.exit(128 + signum))
 
 
+def _shown(error: click.ClickException) -> str:
+    """What Click says of an error; it quotes the command line, where a shell may have put any file name."""
+    import io
+
+    said = io.StringIO()
+    error.show(said)
+    return said.getvalue().removesuffix("\n")
+
+
 def _complain(message: str) -> NoReturn:
-    print(f"quizapp: {message}", file=sys.stderr)  # noqa: T201  # talk goes to stderr
+    from quizapp.cli.out import tell
+
+    tell(f"quizapp: {message}")
     sys.exit(2)

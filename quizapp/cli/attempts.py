@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from quizapp.proof.paper import figure
 from quizapp.proof.record import Outcome
 from quizapp.proof.say import Say
+from quizapp.sanitise import line
 from quizapp.service.proving import Judged, Word
-from quizapp.text.sanitise import clean
 
 WORDS = {
     Word.ACCEPTED: Say("Accepted on every case.", "所有情形均通过。"),
@@ -25,6 +26,7 @@ WORDS = {
     Word.SKIPPED: Say("This machine cannot judge it.", "这台机器无法判定。"),
     Word.BROKEN: Say("The verifier failed; this is our fault, not yours.", "验证脚本出错；这不是你的问题。"),
     Word.CANCELLED: Say("Cancelled.", "已取消。"),
+    Word.REFUSED: Say("Not run: nobody has trusted this deck.", "没有运行：这个牌组未获信任。"),
 }
 
 
@@ -44,14 +46,13 @@ def as_json(card: str, judged: Judged) -> dict[str, Any]:
     }
 
 
-def report(card: str, judged: Judged, lang: str) -> str:
-    """The verdict for a person: the word, then every case with what was measured."""
-    lines = [f"{card}: {WORDS[judged.word].to(lang)}"]
+def report(card: str, judged: Judged, lang: str) -> Iterator[str]:
+    """The verdict for a person, line by line: the word, then every case with what was measured."""
+    yield f"{card}: {WORDS[judged.word].to(lang)}"
     if judged.detail:
-        lines.append(f"  {clean(judged.detail)}{_at(judged.line, lang)}")
+        yield f"  {line(judged.detail)}{_at(judged.line, lang)}"
     if judged.subject:
-        lines += [f"  {_case(outcome, lang)}" for outcome in judged.subject.outcomes]
-    return "\n".join(lines)
+        yield from (f"  {_case(outcome, lang)}" for outcome in judged.subject.outcomes)
 
 
 def failing_case(judged: Judged) -> Outcome | None:
@@ -63,11 +64,11 @@ def failing_case(judged: Judged) -> Outcome | None:
 def _case(outcome: Outcome, lang: str) -> str:
     mark = "✓" if outcome.accepted else "?" if outcome.accepted is None else "✗"
     if outcome.raised:
-        return f"{mark} {outcome.label(lang)}: {clean(outcome.raised)}{_at(outcome.line, lang)}"
+        return f"{mark} {line(outcome.label(lang))}: {line(outcome.raised)}{_at(outcome.line, lang)}"
     findings = [figure(item, lang) for item in outcome.findings]
     shown = findings if not outcome.accepted else findings[:1]
-    return clean(f"{mark} {outcome.label(lang)}: {'; '.join(shown)}")
+    return f"{mark} {line(outcome.label(lang))}: {'; '.join(shown)}"
 
 
-def _at(line: int | None, lang: str) -> str:
-    return "" if line is None else Say(f" (line {line})", f"（第 {line} 行）").to(lang)
+def _at(number: int | None, lang: str) -> str:
+    return "" if number is None else Say(f" (line {number})", f"（第 {number} 行）").to(lang)

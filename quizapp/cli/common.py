@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -48,11 +46,10 @@ def lang_option(command: F) -> F:
 
 
 def deck_option(command: F) -> F:
-    """``--deck``: another deck to read. Nothing of it is run."""
+    """``--deck``: another deck. Nothing of it runs before it is trusted."""
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option("--deck", type=folder, help="A folder with questions/ and verifiers/; only read, never run.")(
-        command
-    )
+    said = "A folder with questions/ and verifiers/; runs nothing before quizapp trust."
+    return click.option("--deck", type=folder, help=said)(command)
 
 
 def card_argument(command: F) -> F:
@@ -64,14 +61,18 @@ def library(deck: Path | None = None) -> Library:
     """The shipped deck, or the one in a folder."""
     from quizapp.service.library import Library
 
-    return Library(deck / "questions", deck / "verifiers") if deck else Library.shipped()
+    return Library.of(deck) if deck else Library.shipped()
 
 
 def complete_cards(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
     """Card ids that begin with what is typed."""
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(line.card) for line in library().outline() if line.card.startswith(typed)]
+    return [
+        CompletionItem(line.card)
+        for line in library().outline()
+        if line.card.startswith(typed) and line.card.isprintable()
+    ]
 
 
 def complete_topics(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -88,22 +89,3 @@ def preferred_language() -> str:
 
     named = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return "zh" if named.lower().startswith("zh") else "en"
-
-
-def print_json(data: object, *, indent: int | None = None) -> None:
-    """One JSON value to stdout."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=indent))
-
-
-def colour() -> bool:
-    """Whether stdout shows colours."""
-    import os
-
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
-
-
-def width() -> int:
-    """How wide to write: the terminal's width between 40 and 100 cells."""
-    import shutil
-
-    return max(40, min(100, shutil.get_terminal_size().columns))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from quizapp.cli.out import pour
+
 EXAMPLES = """\b
 Examples:
   eval "$(quizapp completion bash)"
@@ -21,4 +23,4 @@ def command(*, shell: str) -> None:
 
     completer = get_completion_class(shell)
     assert completer is not None  # the choice lists only shells Click knows
-    click.echo(completer(cli, {}, "quizapp", "_QUIZAPP_COMPLETE").source())
+    pour([completer(cli, {}, "quizapp", "_QUIZAPP_COMPLETE").source(), "\n"])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from quizapp.cli.common import db_option, json_option, library, print_json
+from quizapp.cli.common import db_option, json_option, library
+from quizapp.cli.out import put, put_json
 
 
 @click.command(epilog="\b\nExamples:\n  quizapp due\n  quizapp due --json")
@@ -18,6 +19,6 @@ def command(*, as_json: bool, database: Path) -> None:
 
     today = due_today(library(), database)
     if as_json:
-        print_json(today.as_json())
+        put_json(today.as_json())
     else:
-        click.echo(today.sentence())
+        put(today.sentence())

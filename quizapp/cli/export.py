@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from quizapp.cli.common import db_option, library
+from quizapp.cli.out import pour, tell
 
 EXAMPLES = """\b
 Examples:
@@ -45,8 +46,7 @@ def reviews(*, form: str, output: Path | None, database: Path) -> None:
 
 def _write(parts: Iterable[str], output: Path | None) -> None:
     if output is None:
-        for part in parts:
-            click.echo(part, nl=False)
+        pour(parts)
         return
     # beside the target and then renamed: an export that fails half-way leaves the old file whole
     partial = output.with_name(f"{output.name}.part")
@@ -56,4 +56,4 @@ def _write(parts: Iterable[str], output: Path | None) -> None:
         partial.replace(output)
     finally:
         partial.unlink(missing_ok=True)
-    click.echo(f"wrote {output}", err=True)
+    tell(f"wrote {output}")

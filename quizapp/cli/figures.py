@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from quizapp.report.stats import Retention, Statistics, TopicFigures
+from quizapp.sanitise import line
 from quizapp.schedule.day import date_of
 
 AHEAD = 14  # days of the forecast that fit without scrolling
@@ -37,7 +38,7 @@ def _topics(found: Statistics) -> Table:
     for name in ("seen", "due", "reviews", "retention"):
         table.add_column(name, justify="right")
     for topic in found.topics:
-        table.add_row(topic.topic or "(left the deck)", *_cells(topic))
+        table.add_row(Text(line(topic.topic or "(left the deck)")), *_cells(topic))
     return table
 
 
@@ -66,8 +67,9 @@ def _proofs(found: Statistics) -> Table:
     for proof in found.proofs:
         receipt = proof.receipt
         style = "green" if receipt.verdict == "proved" else "red"
-        verdict = Text(receipt.verdict, style=style)
-        table.add_row(receipt.claim, verdict, str(receipt.seed), receipt.device, str(proof.runs))
+        verdict = Text(line(receipt.verdict), style=style)
+        claim, device = Text(line(receipt.claim)), Text(line(receipt.device))
+        table.add_row(claim, verdict, str(receipt.seed), device, str(proof.runs))
     return table
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from quizapp.cli.common import card_argument, db_option, json_option, library, print_json
+from quizapp.cli.common import card_argument, db_option, json_option, library
+from quizapp.cli.out import put, put_json
 
 EXAMPLES = """\b
 Examples:
@@ -30,6 +31,6 @@ def command(*, card: str, grade: str, as_json: bool, database: Path) -> None:
 
     done = grade_card(library(), database, card, Grade[grade.upper()])
     if as_json:
-        print_json(done.as_json())
+        put_json(done.as_json())
     else:
-        click.echo(done.sentence())
+        put(done.sentence())

@@ -19,7 +19,9 @@ COMMANDS = {
     "due": "Say what there is to study today.",
     "stats": "Show your statistics.",
     "export": "Export statistics or reviews.",
+    "trust": "Let the verifiers of another's deck run, once you have read them.",
     "lint": "Check the deck: cards, claims, texts and starters.",
+    "doctor": "Say how well proofs are isolated here, and what else this machine has or lacks.",
     "completion": "Print the completion script of your shell.",
 }
 
@@ -82,4 +84,6 @@ def cli(ctx: click.Context, db: str | None) -> None:
 
             ctx.invoke(command)
         else:
-            click.echo(ctx.get_help())
+            from quizapp.cli.out import pour
+
+            pour([ctx.get_help(), "\n"])

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quizapp.cli.common import deck_option, json_option, library, print_json
+from quizapp.cli.common import deck_option, json_option, library
+from quizapp.cli.out import put, put_json, tell
 
 if TYPE_CHECKING:
     from quizapp.deck.problem import Problem
+    from quizapp.model.card import CodeCard
+    from quizapp.service.library import Library
 
 EXAMPLES = """\b
 Examples:
@@ -31,7 +34,7 @@ Examples:
 def command(*, deck: Path | None, run: bool, accept_ids: bool, as_json: bool) -> None:
     """Check the deck and print each problem as file:line:column. Exit code 2 where there are any.
 
-    Starters of another deck are not run.
+    The starters of a deck that is not trusted are not judged.
     """
     from quizapp.cli.progress import progress
     from quizapp.service import linting
@@ -39,10 +42,10 @@ def command(*, deck: Path | None, run: bool, accept_ids: bool, as_json: bool) ->
     shelf = library(deck)
     if accept_ids:
         for card_id in linting.accept_ids(shelf):
-            click.echo(f"accepted {card_id}", err=True)
+            tell(f"accepted {card_id}")
     problems = linting.static(shelf)
-    if run and deck is None and not linting.refused(problems):
-        cards = linting.code_cards(shelf)
+    if run and not linting.refused(problems):
+        cards = _judged(shelf)
         with progress(total=len(cards)) as bar:
             for card in cards:
                 bar.say(card.id)
@@ -52,13 +55,26 @@ def command(*, deck: Path | None, run: bool, accept_ids: bool, as_json: bool) ->
     sys.exit(2 if linting.refused(problems) else 0)
 
 
+def _judged(shelf: Library) -> Sequence[CodeCard]:
+    """The cards whose starters are judged: none, and that is said, where the deck may not run."""
+    from quizapp.service import linting
+    from quizapp.service.errors import NotRunError
+
+    try:
+        shelf.scripts()
+    except NotRunError as error:
+        tell(f"no starter was judged: {error}")
+        return ()
+    return linting.code_cards(shelf)
+
+
 def _report(problems: Sequence[Problem], cards: int | None, *, as_json: bool) -> None:
     if as_json:
-        print_json([_described(problem) for problem in problems], indent=1)
+        put_json([_described(problem) for problem in problems], indent=1)
         return
     for problem in problems:
-        click.echo(str(problem))
-    click.echo(f"{len(problems)} problems" if problems else f"{cards} cards, no problem", err=True)
+        put(str(problem))
+    tell(f"{len(problems)} problems" if problems else f"{cards} cards, no problem")
 
 
 def _described(problem: Problem) -> dict[str, object]:

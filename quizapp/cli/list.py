@@ -15,8 +15,8 @@ from quizapp.cli.common import (
     json_option,
     lang_option,
     library,
-    print_json,
 )
+from quizapp.cli.out import put, put_json
 
 if TYPE_CHECKING:
     from quizapp.service.catalogue import Entry
@@ -44,7 +44,7 @@ def command(
 
     entries = [entry for entry in catalogue(library(deck), database, topics) if kind in (None, entry.kind)]
     if as_json:
-        print_json([entry.as_json() for entry in entries], indent=1)
+        put_json([entry.as_json() for entry in entries], indent=1)
     else:
         _print(entries, lang)
 
@@ -54,7 +54,9 @@ def _print(entries: Sequence[Entry], lang: str) -> None:
     for entry in entries:
         if entry.topic != topic:
             topic = entry.topic
-            click.echo(f"\n{entry.number:02d}  {entry.title[lang]}" if topic else "")
+            put()
+            put(f"{entry.number:02d}  {entry.title[lang]}")
         due = entry.due.isoformat() if entry.due else {"en": "new", "zh": "新卡"}[lang]
-        click.echo(f"    {entry.card:44} {entry.kind:7} {due:>10}")
-    click.echo(f"\n{len(entries)} {'cards' if lang == 'en' else '张卡片'}")
+        put(f"    {entry.card:44} {entry.kind:7} {due:>10}")
+    put()
+    put(f"{len(entries)} {'cards' if lang == 'en' else '张卡片'}")

@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from quizapp.model.card import Card, ChoiceCard, CodeCard, Option
+from quizapp.sanitise import line
 from quizapp.service.library import Library
 from quizapp.text.markdown import highlight, render
-from quizapp.text.sanitise import clean
 
 HEADS = {
     "en": {"points": "Key points", "why": "Why", "sources": "Sources", "starter": "Starter", "solution": "Our answer"},
@@ -34,7 +34,7 @@ def page(library: Library, card: Card, lang: str, *, only_question: bool) -> Gro
         parts += [*_head(heads["why"]), render(card.explanation[lang], dark=True)]
         if isinstance(card, CodeCard) and claim.answer:
             parts += [*_head(heads["solution"]), highlight(claim.answer, dark=True)]
-        parts += [*_head(heads["sources"]), *(_hung("·", Text(clean(source))) for source in card.sources)]
+        parts += [*_head(heads["sources"]), *(_hung("·", Text(line(source))) for source in card.sources)]
     return Group(*parts)
 
 
@@ -58,7 +58,7 @@ def _option(letter: str, option: Option, lang: str, *, answered: bool) -> Render
 
 def _hung(mark: str, body: RenderableType) -> Table:
     grid = Table.grid(padding=(0, 1))
-    grid.add_row(mark, body)
+    grid.add_row(Text(mark), body)
     return grid
 
 

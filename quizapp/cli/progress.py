@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from quizapp.sanitise import line
+
 
 class Bar(Protocol):
     """What a long command tells of its progress."""
@@ -51,4 +53,4 @@ class _Drawn:
         self._live.advance(self._task)  # type: ignore[attr-defined]  # rich is imported only where a bar is drawn
 
     def say(self, what: str) -> None:
-        self._live.update(self._task, description=what)  # type: ignore[attr-defined]  # as above
+        self._live.update(self._task, description=line(what))  # type: ignore[attr-defined]  # as above

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from quizapp.cli.common import card_argument, deck_option, json_option, lang_option, library, print_json
+from quizapp.cli.common import card_argument, deck_option, json_option, lang_option, library
+from quizapp.cli.out import put_json, show
 
 EXAMPLES = """\b
 Examples:
@@ -32,12 +33,8 @@ def command(*, card: str, only_question: bool, deck: Path | None, as_json: bool,
     if as_json:
         from quizapp.service.cards import described
 
-        print_json(described(found), indent=1)
+        put_json(described(found), indent=1)
         return
-    from rich.console import Console
-
-    from quizapp.cli.common import colour, width
     from quizapp.cli.page import page
 
-    console = Console(width=width(), force_terminal=colour() or None, highlight=False, markup=False)
-    console.print(page(shelf, found, lang, only_question=only_question))
+    show(page(shelf, found, lang, only_question=only_question))

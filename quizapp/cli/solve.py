@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from quizapp.cli.common import card_argument, json_option, lang_option, library, print_json
+from quizapp.cli.common import card_argument, deck_option, json_option, lang_option, library
+from quizapp.cli.out import put, put_json
 
 if TYPE_CHECKING:
     from quizapp.service.proving import Judged
@@ -25,9 +27,12 @@ Examples:
 @click.argument("file", type=click.File("rb"))
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The seed of the cases.")
 @click.option("--timeout", type=click.FloatRange(1), default=30, show_default=True, help="Seconds it may take.")
+@deck_option
 @json_option
 @lang_option
-def command(*, card: str, file: click.File, seed: int, timeout: float, as_json: bool, lang: str) -> None:
+def command(
+    *, card: str, file: click.File, seed: int, timeout: float, deck: Path | None, as_json: bool, lang: str
+) -> None:
     """Judge FILE (- for standard input) by the claim of the code card CARD.
 
     Exit code 0 accepted, 1 not accepted, 2 bad input.
@@ -36,11 +41,12 @@ def command(*, card: str, file: click.File, seed: int, timeout: float, as_json: 
     from quizapp.cli.attempts import report
     from quizapp.service.attempts import LONGEST, judge
 
-    judged = judge(library(), card, file.read(LONGEST + 1), seed, timeout)  # type: ignore[attr-defined]  # click.File gives the open file
+    judged = judge(library(deck), card, file.read(LONGEST + 1), seed, timeout)  # type: ignore[attr-defined]  # click.File gives the open file
     if as_json:
-        print_json(to_json(card, judged))
+        put_json(to_json(card, judged))
     else:
-        click.echo(report(card, judged, lang))
+        for said in report(card, judged, lang):
+            put(said)
     sys.exit(_code(judged))
 
 

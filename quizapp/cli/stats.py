@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from quizapp.cli.common import db_option, json_option, library
+from quizapp.cli.out import pour, show
 
 
 @click.command(epilog="\b\nExamples:\n  quizapp stats\n  quizapp stats --json")
@@ -17,12 +18,8 @@ def command(*, as_json: bool, database: Path) -> None:
     from quizapp.service.figures import figures, stats_as
 
     if as_json:
-        click.echo(stats_as(library(), database, "json"), nl=False)
+        pour([stats_as(library(), database, "json")])
         return
-    from rich.console import Console
-
-    from quizapp.cli.common import colour, width
     from quizapp.cli.figures import page
 
-    console = Console(width=width(), force_terminal=colour() or None, highlight=False, markup=False)
-    console.print(page(figures(library(), database)))
+    show(page(figures(library(), database)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quizapp.cli.common import complete_topics, db_option, lang_option, library
+from quizapp.cli.common import complete_topics, db_option, deck_option, lang_option, library
 from quizapp.tui import LEAST
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ Examples:
   quizapp study
   quizapp study --topic 01 --topic cross-entropy
   quizapp study --lang zh --new 20
+  quizapp study --deck mydeck --db mydeck.db
 """
 
 
@@ -34,16 +35,31 @@ Examples:
 @click.option("--new", type=click.IntRange(0, 1000), default=12, show_default=True, help="New cards a day at most.")
 @click.option("--reviews", type=click.IntRange(0, 10000), default=200, show_default=True, help="Reviews a day at most.")
 @click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours; t switches on the screen.")
+@deck_option
 @lang_option
 @db_option
-def command(*, topics: tuple[str, ...], new: int, reviews: int, theme: Theme | None, lang: str, database: Path) -> None:
+def command(
+    *,
+    topics: tuple[str, ...],
+    new: int,
+    reviews: int,
+    theme: Theme | None,
+    deck: Path | None,
+    lang: str,
+    database: Path,
+) -> None:
     """Answer the cards that are due, prove them, grade them. Everything is saved as you go."""
     from quizapp.model.words import Lang
     from quizapp.schedule.queue import Limits
     from quizapp.service.study import Study, refuse_unwritable
 
     refuse_unfit_terminal()
-    study = Study(library(), database, limits=Limits(new, reviews), topics=topics)
+    shelf = library(deck)
+    if shelf.foreign is not None:
+        from quizapp.service.sharing import refuse_shared_history
+
+        refuse_shared_history(shelf, database)
+    study = Study(shelf, database, limits=Limits(new, reviews), topics=topics)
     study.turn()  # a broken deck or database is told before the screen opens
     refuse_unwritable(database)
     from quizapp.tui import run

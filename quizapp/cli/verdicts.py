@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import click
-
-from quizapp.cli.common import colour
-from quizapp.proof.paper import verdict_word
+from quizapp.proof.paper import Line, verdict_word
 from quizapp.proof.record import Proof, Role, Verdict
 from quizapp.proof.width import cells
+from quizapp.sanitise import Run, line
 
-COLOURS = {Verdict.PROVED: "green", Verdict.SKIPPED: "bright_black", Verdict.UNDECIDED: "yellow"}
+COLOURS = {Verdict.PROVED: "green", Verdict.SKIPPED: "faint", Verdict.UNDECIDED: "yellow"}
 
 
-def line(proof: Proof, lang: str, width: int) -> str:
+def lines(proof: Proof, lang: str, width: int) -> Iterator[Line]:
     """One claim in one line: verdict, claim, seed and time; a second line with the reason where there is one."""
     word = verdict_word(proof.verdict, lang)
     wrong = sum(subject.role is Role.MISCONCEPTION for subject in proof.subjects)
-    facts = f"{wrong} ✗ · seed {proof.seed} · {proof.device} · {proof.seconds:.2f} s"
-    gap = width - 11 - cells(proof.claim) - cells(facts)
-    painted = click.style(word, fg=COLOURS.get(proof.verdict, "red"), bold=True) if colour() else word
-    head = f"{painted}{' ' * max(1, 11 - cells(word))}{proof.claim}{' ' * max(2, gap)}{facts}"
-    return f"{head}\n           {proof.reason.to(lang)}" if proof.reason else head
+    claim = line(proof.claim)
+    facts = f"{wrong} ✗ · seed {proof.seed} · {line(proof.device)} · {proof.seconds:.2f} s"
+    gap = " " * max(2, width - 11 - cells(claim) - cells(facts))
+    style = f"{COLOURS.get(proof.verdict, 'red')} bold"
+    yield Run(word, style), Run(" " * max(1, 11 - cells(word))), Run(f"{claim}{gap}{facts}")
+    if proof.reason:
+        yield (Run(f"           {proof.reason.to(lang)}"),)
 
 
 def tally(proofs: Sequence[Proof], lang: str) -> str:

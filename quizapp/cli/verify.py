@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from quizapp.cli.common import (
-    colour,
     complete_topics,
     db_option,
+    deck_option,
     json_option,
     lang_option,
     library,
-    print_json,
-    width,
 )
+from quizapp.cli.out import put, put_json, tell, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from quizapp.deck.claims import ClaimInfo
     from quizapp.proof.record import Proof
     from quizapp.service.library import Library
+    from quizapp.store.database import Store
 
 EXAMPLES = """\b
 Examples:
@@ -49,7 +49,15 @@ Examples:
 @click.option(
     "--receipts/--no-receipts", default=True, help="Keep a record of each run in the database.  [default: yes]"
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: min(4, os.cpu_count() or 1),
+    show_default="processors, at most 4",
+    help="Claims proved side by side, the longest first.",
+)
 @click.option("--list", "only_list", is_flag=True, help="List the claims instead of proving them.")
+@deck_option
 @json_option
 @lang_option
 @db_option
@@ -63,7 +71,9 @@ def command(
     device: str,
     timeout: float,
     receipts: bool,
+    jobs: int,
     only_list: bool,
+    deck: Path | None,
     as_json: bool,
     lang: str,
     database: Path,
@@ -81,17 +91,25 @@ def command(
         raise click.UsageError("--all and a selection exclude each other")
     if seed is not None and seeds is not None:
         raise click.UsageError("--seed and --seeds exclude each other")
-    shelf = library()
+    from quizapp.service.proving import longest_first
+    from quizapp.service.receipts import keep
+
+    shelf = library(deck)
     claims = shelf.select(names, topics)
     if only_list:
         _list(shelf, claims, lang, as_json=as_json)
         return
     asked = parse_seeds(seeds) if seeds else [seed or 0]
-    keep = _ledger(database) if receipts and not seeds else lambda _: None
+    shelf.scripts()  # a deck that may not run is told before a database is made for it
+    store = _ledger(database) if receipts and not seeds else None
+    if jobs > 1 and store is not None:
+        claims = longest_first(claims, store.durations())
+    apart = _apart(shelf, claims, database) if store is not None else set()
     printer = _Printer(shelf, lang, as_json, detailed=len(claims) * len(asked) <= 3)
     seen = []
-    for proof in _prove(shelf, claims, asked, device=device, timeout=timeout):
-        keep(proof)
+    for proof in _prove(shelf, claims, asked, device=device, timeout=timeout, jobs=jobs):
+        if store is not None and proof.claim not in apart:
+            keep(store, proof)
         printer.show(proof)
         seen.append(proof)
     printer.sum_up(seen)
@@ -107,7 +125,7 @@ def parse_seeds(text: str) -> range:
 
 
 def _prove(
-    shelf: Library, claims: Sequence[ClaimInfo], seeds: Sequence[int], *, device: str, timeout: float
+    shelf: Library, claims: Sequence[ClaimInfo], seeds: Sequence[int], *, device: str, timeout: float, jobs: int
 ) -> Iterable[Proof]:
     """The proofs as they come, with a bar on stderr where that is a terminal."""
     from quizapp.cli.progress import progress
@@ -115,7 +133,7 @@ def _prove(
     from quizapp.runner import Limits
     from quizapp.service.proving import prove
 
-    running = prove(shelf, claims, seeds, device, Limits(seconds=timeout))
+    running = prove(shelf, claims, seeds, device, Limits(seconds=timeout), jobs=jobs)
     with progress(total=len(claims) * len(seeds)) as bar:
         for told in running:
             if isinstance(told, Proof):
@@ -135,38 +153,53 @@ class _Printer:
     detailed: bool
 
     def show(self, proof: Proof) -> None:
-        from quizapp.cli.verdicts import line
+        from quizapp.cli.verdicts import lines
         from quizapp.model.card import ClaimRef
         from quizapp.proof.paper import Paper
 
         if self.as_json:
-            print_json({**proof.to_json(), "topic": self.shelf.topic_of(ClaimRef.parse(proof.claim))})
+            put_json({**proof.to_json(), "topic": self.shelf.topic_of(ClaimRef.parse(proof.claim))})
         elif self.detailed:
-            click.echo("\n".join(Paper(self.lang, colour(), width()).lines(proof)) + "\n")
+            for runs in (*Paper(self.lang, width=width()).runs(proof), ()):
+                put(*runs)
         else:
-            click.echo(line(proof, self.lang, width()))
+            for runs in lines(proof, self.lang, width()):
+                put(*runs)
 
     def sum_up(self, proofs: Sequence[Proof]) -> None:
         from quizapp.cli.verdicts import tally
 
         if not self.as_json:
-            click.echo(tally(proofs, self.lang), err=True)
+            tell(tally(proofs, self.lang))
 
 
-def _ledger(database: Path) -> Callable[[Proof], object]:
-    """What keeps a receipt. Raises ``StoreError`` now rather than after minutes of proving."""
-    from quizapp.service.receipts import keep
+def _ledger(database: Path) -> Store:
+    """Where receipts are kept. Raises ``StoreError`` now rather than after minutes of proving."""
     from quizapp.service.study import open_store
 
-    return partial(keep, open_store(database))
+    return open_store(database)
+
+
+def _apart(shelf: Library, claims: Sequence[ClaimInfo], database: Path) -> set[str]:
+    """The claims of a foreign deck whose receipts would stand for ours, so that none is kept; which is said."""
+    if shelf.foreign is None:
+        return set()
+    from quizapp.service.sharing import shared_claims, some
+
+    asked = {str(claim.ref) for claim in claims}
+    apart = [name for name in shared_claims(shelf, database) if name in asked]
+    if apart:
+        why = "the shipped deck has claims of that name; --db FILE keeps them apart"
+        tell(f"no receipt is kept of {some(apart)}: {why}")
+    return set(apart)
 
 
 def _list(shelf: Library, claims: Sequence[ClaimInfo], lang: str, *, as_json: bool) -> None:
     if as_json:
-        print_json([_described(shelf, claim) for claim in claims])
+        put_json([_described(shelf, claim) for claim in claims])
         return
     for claim in claims:
-        click.echo(f"{claim.ref!s:36}  {claim.statement[lang]}")
+        put(f"{claim.ref!s:36}  {claim.statement[lang]}")
 
 
 def _described(shelf: Library, claim: ClaimInfo) -> dict[str, object]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-VERSION = 1
+VERSION = 2
 _STILL = 2_000_000_000
 """Nanoseconds a file must have lain still before its stamp alone is trusted: an edit of the same
 size within one tick of a coarse clock (2 s on FAT) leaves the stamp as it was."""
@@ -92,14 +92,15 @@ def read(folder: Path) -> dict[str, Entry]:
         if int(checksum) != zlib.crc32(body.encode()):
             return {}
         header, *lines = body.split("\n")
-        return _entries(json.loads(header), lines)
+        return _entries(folder, json.loads(header), lines)
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
 def write(folder: Path, entries: Mapping[str, Entry]) -> None:
     """Replace the cache of a deck folder, wholly or not at all; silent where it cannot be written."""
-    header = {"version": _version(), "files": {name: _head(found) for name, found in entries.items()}}
+    files = {name: _head(found) for name, found in entries.items()}
+    header = {"version": _version(), "folder": str(folder.resolve()), "files": files}
     body = "\n".join([json.dumps(header), *(found.line for found in entries.values())])
     with suppress(OSError):
         _replace(place(folder), f"{zlib.crc32(body.encode())}\n{body}")
@@ -107,7 +108,7 @@ def write(folder: Path, entries: Mapping[str, Entry]) -> None:
 
 def place(folder: Path) -> Path:
     """The cache file of a deck folder: under ``QUIZAPP_HOME`` if set, else in the user's cache."""
-    # A short name will do: should two folders ever share it, the stamps of their files still differ.
+    # A short name will do, though anybody can make two folders share it: the header says whose cache it is.
     name = f"deck-{zlib.crc32(os.fsencode(folder.resolve())):08x}.jsonl"
     if home := os.environ.get("QUIZAPP_HOME"):
         return Path(home) / "cache" / name
@@ -131,8 +132,8 @@ def _head(found: Entry) -> list[Any]:
     return [found.stamp, found.read_ns, found.digest, found.rows, found.verifiers]
 
 
-def _entries(header: dict[str, Any], lines: list[str]) -> dict[str, Entry]:
-    if header["version"] != _version():
+def _entries(folder: Path, header: dict[str, Any], lines: list[str]) -> dict[str, Entry]:
+    if header["version"] != _version() or header["folder"] != str(folder.resolve()):
         return {}
     return {
         name: Entry(Stamp(*stamp), read_ns, sha, _rows(rows), tuple(verifiers), line)

@@ -16,13 +16,17 @@ from pathlib import Path
 from quizapp.deck.problem import Problem
 from quizapp.model.card import ClaimRef
 from quizapp.model.words import Words
+from quizapp.syntax import parse
 
 Registered = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimInfo:
-    """One claim as written: ``line`` is its ``Claim(...)``, sources are without decorators."""
+    """One claim as written: ``line`` is its ``Claim(...)``, sources are without decorators.
+
+    ``observe`` is the name of the function that observes a subject, None where the check takes the subject itself.
+    """
 
     ref: ClaimRef
     statement: Words
@@ -30,11 +34,17 @@ class ClaimInfo:
     numeric: bool
     has_cases: bool
     has_check: bool
+    observe: str | None
     answer: str | None
     misconceptions: Mapping[str, Words]
     misconception_sources: Mapping[str, str]
     path: Path
     line: int
+
+    @property
+    def observes(self) -> bool:
+        """Whether a learner's code can be put to it; a numeric claim observes by itself."""
+        return self.numeric or self.observe is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +88,16 @@ def index(folder: Path) -> Index:
 def verifier(path: Path) -> VerifierInfo:
     """One script's claims. A script that does not parse has none, and a problem."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return _unread(path, 1, 1, "cannot be read: it is no file")
         source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source)
+        tree = parse(source)
     except SyntaxError as error:
         return _unread(path, error.lineno or 1, error.offset or 1, f"not valid Python: {error.msg}")
     except (OSError, ValueError) as error:
         return _unread(path, 1, 1, f"cannot be read: {error}")
+    except (RecursionError, MemoryError):
+        return _unread(path, 1, 1, "cannot be read: it is nested too deeply for the parser")
     reader = _Reader(path, source.split("\n"))
     reader.module(tree)
     claims = tuple(draft.finish(path) for draft in reader.drafts.values())
@@ -114,6 +128,7 @@ class _Draft:
             numeric="truth" in self.parts,
             has_cases="cases" in self.parts,
             has_check="check" in self.parts or "truth" in self.parts,
+            observe=self.parts.get("observe"),
             answer=self.parts.get("answer"),
             misconceptions=self.beliefs,
             misconception_sources=self.sources,
@@ -172,7 +187,7 @@ class _Reader:
             return self.misconception(draft, node, call)
         if part in draft.parts:
             return self.problem(node, f"{draft.name}: {part} declared twice")
-        draft.parts[part] = self.text_of(node)
+        draft.parts[part] = node.name if part == "observe" else self.text_of(node)
         return None
 
     def misconception(self, draft: _Draft, node: Registered, call: ast.Call | None) -> None:
@@ -233,7 +248,7 @@ def _texts(node: ast.expr | None) -> tuple[str, ...] | None:
 
 def names_defined(source: str) -> Iterator[str]:
     """The functions, classes and variables at the top level of ``source``; raise ``SyntaxError``."""
-    for node in ast.parse(source).body:
+    for node in parse(source).body:
         if isinstance(node, Registered):
             yield node.name
         elif isinstance(node, ast.Assign):

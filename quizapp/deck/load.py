@@ -210,6 +210,8 @@ def _unchecked_rows(source: bytes, path: Path) -> list[cache.Row]:
 
 def _bytes(path: Path) -> bytes:
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise DeckError([Problem(path, 1, 1, "cannot be read: it is no file", "files")])
         return path.read_bytes()
     except OSError as error:
         raise DeckError([Problem(path, 1, 1, f"cannot be read: {error.strerror}", "files")]) from error

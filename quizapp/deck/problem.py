@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from quizapp.sanitise import line
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -23,7 +25,7 @@ class Problem:
 
     def __str__(self) -> str:
         level = "warning: " if self.warning else ""
-        return f"{self.path}:{self.line}:{self.column}: {level}{self.message} [{self.rule}]"
+        return line(f"{self.path}:{self.line}:{self.column}: {level}{self.message} [{self.rule}]")
 
 
 class DeckError(ValueError):

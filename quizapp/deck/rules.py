@@ -17,6 +17,8 @@ from quizapp.deck.load import Source
 from quizapp.deck.problem import Problem
 from quizapp.deck.yaml import Trail
 from quizapp.model.card import ClaimRef
+from quizapp.proof.claim import BrokenClaimError
+from quizapp.proof.excerpt import excerpt
 
 IDS = "ids.txt"
 
@@ -203,6 +205,27 @@ def number_has_truth(content: Content) -> Iterator[Problem]:
         if card.data["kind"] == "number" and claim is not None and not claim.numeric:
             message = f"{claim.ref} computes no number; give it @{claim.ref.name}.truth(rel=...) or ask in another kind"
             yield card.problem("number-has-truth", ("claim",), message)
+
+
+@rule
+def code_is_observed(content: Content) -> Iterator[Problem]:
+    """A code card's claim says what is done with a learner's code, in a part that needs nothing of the answer."""
+    for card in content.cards:
+        claim = content.index.claim(card.claim)
+        if card.data["kind"] == "code" and claim is not None and (message := _unobserved(claim)):
+            yield card.problem("code-is-observed", ("claim",), message)
+
+
+def _unobserved(claim: ClaimInfo) -> str | None:
+    if not claim.observes:
+        name = claim.ref.name
+        return f"{claim.ref} cannot judge a learner's code; register what is done with it: @{name}.observe"
+    try:
+        if claim.observe is not None:
+            excerpt(claim.path.read_text(encoding="utf-8"), claim.observe)
+    except BrokenClaimError as error:
+        return f"{claim.ref} cannot judge a learner's code: {error}"
+    return None
 
 
 @rule

@@ -14,7 +14,9 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 from quizapp.proof.claim import BrokenClaimError, Case, Claim  # noqa: E402  # the environment comes first
 from quizapp.proof.compare import at_least, at_most, close, curves, equal, heat_map, note, table  # noqa: E402
+from quizapp.proof.program import ProgramError, trace  # noqa: E402
 from quizapp.proof.ranks import run_ranks  # noqa: E402
+from quizapp.proof.replay import replay  # noqa: E402
 from quizapp.proof.rng import Rng  # noqa: E402
 from quizapp.proof.script import main  # noqa: E402
 from quizapp.proof.timing import faster  # noqa: E402
@@ -23,6 +25,7 @@ __all__ = [
     "BrokenClaimError",
     "Case",
     "Claim",
+    "ProgramError",
     "Rng",
     "at_least",
     "at_most",
@@ -33,6 +36,8 @@ __all__ = [
     "heat_map",
     "main",
     "note",
+    "replay",
     "run_ranks",
     "table",
+    "trace",
 ]

@@ -27,7 +27,7 @@ def serve(request: dict[str, Any], fd: int) -> None:
         _write_all(fd, line.encode(errors="replace"))  # a message may hold half a surrogate pair
 
     try:
-        session = Session(Path(request["script"]))
+        session = Session(Path(request["script"]) if request["script"] else None)
     except Exception as error:  # a script that cannot be loaded is told with its reason, like any other failure
         write({"event": "broken", "nonce": request["nonce"], "why": f"{type(error).__name__}: {error}"})
         return

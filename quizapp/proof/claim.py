@@ -7,13 +7,18 @@ accepts everything cannot prove anything: its misconceptions get through.
 
 from __future__ import annotations
 
+import inspect
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from quizapp.proof.compare import close, equal
+from quizapp.proof.copies import duplicate
 from quizapp.proof.evidence import Item, Match, Measure
+from quizapp.proof.plain import plain
 from quizapp.proof.rng import Rng
 from quizapp.proof.say import Say
 
@@ -91,7 +96,8 @@ class Claim:
     numeric: bool = field(default=False, init=False)
     tolerance: float | None = field(default=None, init=False)
     _cases: Callable[[Rng], Iterable[Case]] | None = field(default=None, init=False)
-    _check: Callable[[Subject, Case], Item | Sequence[Item]] | None = field(default=None, init=False)
+    _observe: Callable[..., Any] | None = field(default=None, init=False)
+    _check: Callable[[Any, Case], Item | Sequence[Item]] | None = field(default=None, init=False)
     _truth: Callable[[Case], Any] | None = field(default=None, init=False)
     _answer: Subject | None = field(default=None, init=False)
 
@@ -104,8 +110,21 @@ class Claim:
         self._cases = self._once(self._cases, draw, "cases")
         return draw
 
+    def observe(self, watch: F) -> F:
+        """Register what is done with a subject: ``(subject, x, y) -> plain data``, ``x`` and ``y`` being the case's.
+
+        It runs where a learner's code runs, without this script: it may need functions and constants of the script's
+        top level, but no claim and no part of one. It is given copies, so that a subject that writes to its arguments
+        changes no case, and what it returns (see ``quizapp.proof.plain``) is what the check judges.
+        """
+        self._observe = self._once(self._observe, watch, "observe")
+        return watch
+
     def check(self, judge: F) -> F:
-        """Register the check: ``(subject, case) -> finding``, or a list of findings and exhibits."""
+        """Register the check: ``(seen, case) -> finding``, or a list of findings and exhibits.
+
+        ``seen`` is what ``observe`` made of the subject; the subject itself where the claim has none.
+        """
         self._check = self._once(self._check, judge, "check")
         return judge
 
@@ -119,7 +138,8 @@ class Claim:
         def register(compute: F) -> F:
             self._truth = self._once(self._truth, compute, "truth")
             self.numeric, self.tolerance = True, rel
-            self.check(lambda subject, case: number_close(subject(**case.given), compute(case), rel))
+            self.observe(number_of)
+            self.check(lambda seen, case: number_close(seen, compute(case), rel))
             return compute
 
         return register
@@ -157,13 +177,29 @@ class Claim:
             raise BrokenClaimError(f"{self.name}: no cases; register a generator with @{self.name}.cases")
         yield from self._cases(Rng(self.name, seed, device=device))
 
+    @property
+    def observer(self) -> Callable[..., Any] | None:
+        """What is done with a subject, apart from how it is judged."""
+        return self._observe
+
+    def inputs(self, case: Case) -> dict[str, Any]:
+        """Copies of what ``observe`` names of a case. What they share with each other, their copies share."""
+        if self._observe is None:
+            return {}
+        return dict(duplicate({name: getattr(case, name) for name in _things(self._observe)}))
+
     def judge(self, subject: Subject, case: Case) -> tuple[Item, ...]:
         """Put a subject to the check on one case; what the subject raises comes through."""
+        seen = subject if self._observe is None else plain(self._observe(subject, **self.inputs(case)))
+        return self.verdict(seen, case)
+
+    def verdict(self, seen: Any, case: Case) -> tuple[Item, ...]:
+        """What the check finds in an observation."""
         if self._check is None:
             raise BrokenClaimError(
                 f"{self.name}: no check; register one with @{self.name}.check or @{self.name}.truth(rel=…)"
             )
-        found = self._check(subject, case)
+        found = self._check(seen, case)
         return (found,) if isinstance(found, Item) else tuple(found)
 
     def true_value(self, case: Case) -> Any:
@@ -202,6 +238,21 @@ class Claim:
         if present is not None:
             raise BrokenClaimError(f"{self.name}: {part} declared twice; the second is {new.__name__}")
         return new
+
+
+@cache
+def _things(observe: Callable[..., Any]) -> tuple[str, ...]:
+    """What an observe function names beside its subject."""
+    return tuple(inspect.signature(observe).parameters)[1:]
+
+
+def number_of(subject: Subject, given: dict[str, Any]) -> float | int:
+    """What a formula answers: how any numeric claim observes."""
+    value = subject(**given)
+    try:
+        return operator.index(value)
+    except TypeError:  # no whole number's type; a whole float is one as good, see number_close
+        return float(value)
 
 
 def number_close(got: Any, want: Any, rel: float) -> Measure | Match:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from quizapp.proof.evidence import Curves, Exhibit, HeatMap, Note, Table
 from quizapp.proof.width import cells, number, wrap
+from quizapp.sanitise import line
 
 LEVELS = "▁▂▃▄▅▆▇█"
 SHADES = " ░▒▓█"
@@ -16,7 +17,7 @@ DEPTHS = " ·-=#"
 
 def exhibit_lines(item: Exhibit, lang: str, width: int) -> Iterator[str]:
     """The exhibit with its title, no line wider than ``width`` cells."""
-    yield from wrap(item.say.to(lang), width)
+    yield from wrap(line(item.say.to(lang)), width)
     match item:
         case Table():
             yield from _table(item.rows, width)
@@ -28,13 +29,14 @@ def exhibit_lines(item: Exhibit, lang: str, width: int) -> Iterator[str]:
             pass
 
 
-def _table(rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+def _table(given: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    rows = [[line(cell) for cell in row] for row in given]
     wide = [max(cells(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        line = "  ".join(
+        filled = "  ".join(
             _fill(cell, size, left=not index) for index, (cell, size) in enumerate(zip(row, wide, strict=True))
         )
-        yield from (f"  {part}" for part in wrap(line, width - 2))
+        yield from (f"  {part}" for part in wrap(filled, width - 2))
 
 
 def _fill(cell: str, size: int, *, left: bool) -> str:
@@ -43,11 +45,12 @@ def _fill(cell: str, size: int, *, left: bool) -> str:
 
 
 def _curves(item: Curves, width: int) -> Iterator[str]:
-    names = max(cells(name) for name, _ in item.lines)
-    values = [y for _, ys in item.lines for y in ys if math.isfinite(y)]
+    lines = [(line(name), ys) for name, ys in item.lines]
+    names = max(cells(name) for name, _ in lines)
+    values = [y for _, ys in lines for y in ys if math.isfinite(y)]
     low, high = (min(values), max(values)) if values else (0.0, 0.0)
     room = max(8, width - names - 4)
-    for name, ys in item.lines:
+    for name, ys in lines:
         yield f"  {_fill(name, names, left=True)}  {_spark(ys, low, high, room)}"
     yield f"  x {number(item.x[0])} … {number(item.x[-1])}, y {number(low)} … {number(high)}"
 

@@ -7,10 +7,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception, Subject
+from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception
 from quizapp.proof.evidence import Item, accepted
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict, conclude
 from quizapp.proof.rng import seed_everything
@@ -27,6 +27,14 @@ class Trial:
     seed: int
     device: str = "cpu"
     tell: Tell = lambda *_: None
+    _kept: dict[str, list[Case]] = field(default_factory=dict, repr=False, compare=False)
+
+    def kept(self, claim: str, cases: Iterator[Case]) -> list[Case]:
+        """The cases of a claim, drawn when they are first asked for."""
+        key = f"{claim} on {self.device}"
+        if key not in self._kept:
+            self._kept[key] = list(cases)
+        return self._kept[key]
 
 
 def prove(claim: Claim, trial: Trial) -> Proof:
@@ -46,7 +54,7 @@ def prove(claim: Claim, trial: Trial) -> Proof:
         subjects = tuple(_subjects(claim, trial))
         return proof(*conclude(subjects), subjects)
     except Exception as error:  # whatever a verifier raises, the learner gets a verdict with its reason
-        return proof(Verdict.ERROR, Say.same(_one_line(error)))
+        return proof(Verdict.ERROR, Say.same(one_line(error)))
 
 
 def believe(claim: Claim, name: str, trial: Trial) -> SubjectRecord:
@@ -58,16 +66,6 @@ def believe(claim: Claim, name: str, trial: Trial) -> SubjectRecord:
 def answer(claim: Claim, trial: Trial) -> SubjectRecord:
     """Run the answer alone."""
     return _answer(claim, placed(claim, trial))
-
-
-def attempt(claim: Claim, subject: Subject, file: str, trial: Trial) -> SubjectRecord:
-    """Put a learner's subject to the check, case by case; what it raises is a rejection with its line."""
-    outcomes = []
-    for case in cases_of(claim, placed(claim, trial)):
-        outcome = _attempted(claim, subject, case, file)
-        trial.tell("attempt", Role.ATTEMPT, outcome)
-        outcomes.append(outcome)
-    return SubjectRecord("attempt", Role.ATTEMPT, Say("your code", "你的代码"), tuple(outcomes))
 
 
 def placed(claim: Claim, trial: Trial) -> Trial:
@@ -104,28 +102,41 @@ def _subjects(claim: Claim, trial: Trial) -> Iterator[SubjectRecord]:
 def cases_of(claim: Claim, trial: Trial) -> Iterator[Case]:
     """The cases, each judged under its own seed; at least one.
 
-    Every subject meets freshly drawn cases: what one subject does to a tensor or a module in
-    place is never seen by the next.
+    What one subject does to a tensor or a module in place is never seen by the next: a claim that observes hands its
+    subjects copies, so that its cases are drawn once a trial, and any other has them drawn anew for each subject.
     """
-    seed_everything(claim.name, trial.seed)
-    empty = True
-    for index, case in enumerate(claim.draw(trial.seed, trial.device)):
-        empty = False
+    fresh = _drawn(claim, trial)
+    for index, case in enumerate(fresh if claim.observer is None else trial.kept(claim.name, fresh)):
         seed_everything(claim.name, trial.seed, index, "check")
         yield case
+
+
+def _drawn(claim: Claim, trial: Trial) -> Iterator[Case]:
+    """Each case is drawn under its own seed too, whatever was done with the one before."""
+    seed_everything(claim.name, trial.seed)
+    index = -1
+    for index, case in enumerate(claim.draw(trial.seed, trial.device)):
+        yield case
         seed_everything(claim.name, trial.seed, index, "next")
-    if empty:
+    if index < 0:
         raise BrokenClaimError(f"{claim.name}: no case was drawn")
 
 
 def _answer(claim: Claim, trial: Trial) -> SubjectRecord:
     outcomes = []
     for case in cases_of(claim, trial):
-        items = claim.judge(claim.right, case)
-        outcome = _measured(case, items)
+        outcome = _answered(claim, case)
         trial.tell(claim.right.__name__, Role.ANSWER, outcome)
         outcomes.append(outcome)
     return SubjectRecord(claim.right.__name__, Role.ANSWER, Say("the answer", "标准答案"), tuple(outcomes))
+
+
+def _answered(claim: Claim, case: Case) -> Outcome:
+    """The answer on one case. Where it crashes as some misconception is known to, it is rejected like that one."""
+    try:
+        return _measured(case, claim.judge(claim.right, case))
+    except tuple(kind for wrong in claim.misconceptions for kind in wrong.raises) as error:
+        return _crashed(case, error)
 
 
 def _misconception(claim: Claim, wrong: Misconception, trial: Trial) -> SubjectRecord:
@@ -147,29 +158,22 @@ def _believed(claim: Claim, wrong: Misconception, case: Case) -> Outcome:
         return _crashed(case, error)
     except Exception as error:
         raise BrokenClaimError(
-            f"{wrong.name} crashed on {case.label!r} instead of being measured: {_one_line(error)}; "
+            f"{wrong.name} crashed on {case.label!r} instead of being measured: {one_line(error)}; "
             f"if crashing is its point, declare raises=({type(error).__name__},)"
         ) from error
     return _measured(case, items)
 
 
-def _attempted(claim: Claim, subject: Subject, case: Case, file: str) -> Outcome:
-    try:
-        items = claim.judge(subject, case)
-    except Exception as error:  # the learner's code may raise anything; it is told, with its line
-        return _crashed(case, error, line_in(error, file))
-    return _measured(case, items)
-
-
 def _measured(case: Case, items: tuple[Item, ...]) -> Outcome:
-    return Outcome(case.label, accepted(items), items, case_zh=_translated(case))
+    return Outcome(case.label, accepted(items), items, case_zh=translated(case))
 
 
-def _crashed(case: Case, error: Exception, line: int | None = None) -> Outcome:
-    return Outcome(case.label, accepted=False, raised=_one_line(error), line=line, case_zh=_translated(case))
+def _crashed(case: Case, error: Exception) -> Outcome:
+    return Outcome(case.label, accepted=False, raised=one_line(error), case_zh=translated(case))
 
 
-def _translated(case: Case) -> str | None:
+def translated(case: Case) -> str | None:
+    """The case's Chinese name, where it has one."""
     return case.says.zh if case.says.zh != case.label else None
 
 
@@ -181,7 +185,8 @@ def line_in(error: BaseException, file: str) -> int | None:
     return lines[-1] if lines else getattr(error, "lineno", None)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """An exception in one line: its type and the beginning of what it says."""
     text = " ".join(said(error).split())
     if hasattr(error, "frames"):  # names the rank and the exception there
         return text[:300]

@@ -1,4 +1,8 @@
-"""A proof as lines of text, for a person at a terminal. Standard library only."""
+"""A proof as lines of text, for a person at a terminal. Standard library only.
+
+Whatever a verifier said is cleaned before it is laid out, or lines would break where they should not; that nothing
+else reaches the terminal is ``painted``'s to see to.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from quizapp.proof.exhibit import exhibit_lines
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
 from quizapp.proof.width import cells, number, wrap
+from quizapp.sanitise import Run, line, painted
 
 BAR = 10  # cells on each side of the bound; one cell a power of ten
 _WORDS = {
@@ -30,7 +35,8 @@ _VERDICTS = {
     Verdict.TIMEOUT: Say("TIMED OUT", "超时"),
     Verdict.ERROR: Say("ERROR", "出错"),
 }
-_COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
+
+Line = tuple[Run, ...]
 
 
 @dataclass(frozen=True)
@@ -43,31 +49,35 @@ class Paper:
 
     def lines(self, proof: Proof) -> Iterator[str]:
         """The whole proof, line by line."""
-        facts = f"seed {proof.seed} · {proof.device} · {proof.seconds:.2f} s"
-        yield from self._spread("bold", proof.claim, facts)
-        yield from wrap(proof.statement.to(self.lang), self.width)
-        yield ""
+        return (painted(runs, colour=self.colour) for runs in self.runs(proof))
+
+    def runs(self, proof: Proof) -> Iterator[Line]:
+        """The same lines before they are painted."""
+        facts = f"seed {proof.seed} · {line(proof.device)} · {proof.seconds:.2f} s"
+        yield from self._spread("bold", line(proof.claim), facts)
+        yield from self._wrapped(self._said(proof.statement))
+        yield ()
         for subject in proof.subjects:
             yield from self._subject(subject)
         for exhibit in (exhibit for subject in proof.subjects[:1] for exhibit in subject.exhibits):
-            yield ""
-            yield from (f"    {line}" for line in exhibit_lines(exhibit, self.lang, self.width - 4))
+            yield ()
+            yield from ((Run(f"    {text}"),) for text in exhibit_lines(exhibit, self.lang, self.width - 4))
         if proof.subjects:
-            yield ""
+            yield ()
         yield from self._verdict(proof)
 
-    def _subject(self, subject: SubjectRecord) -> Iterator[str]:
+    def _subject(self, subject: SubjectRecord) -> Iterator[Line]:
         right = subject.role is not Role.MISCONCEPTION
         good = subject.accepted is right
         word = _word(subject.accepted)
-        head = f"{'✓' if subject.accepted else '✗' if subject.accepted is False else '?'} {subject.name}"
+        head = f"{'✓' if subject.accepted else '✗' if subject.accepted is False else '?'} {line(subject.name)}"
         count = len(subject.outcomes)
         cases = _WORDS["case" if count == 1 else "cases"].to(self.lang).format(n=count)
         tail = f"{_WORDS[word].to(self.lang)} · {cases}"
         yield from self._spread("green" if good else "yellow" if subject.accepted is None else "red", head, tail)
         if not right:
-            yield from (f"    {line}" for line in wrap(subject.says.to(self.lang), self.width - 4))
-        yield from (f"    {self._paint('dim', line)}" for line in self._closest(subject))
+            yield from self._wrapped(self._said(subject.says), indent=4)
+        yield from ((Run("    "), Run(text, "dim")) for text in self._closest(subject))
 
     def _closest(self, subject: SubjectRecord) -> Iterator[str]:
         if (closest := subject.closest) is None:
@@ -76,32 +86,36 @@ class Paper:
             return
         outcome, finding = closest
         bar = margin_bar(finding.margin)
-        text = f"{figure(finding, self.lang)}  [{outcome.label(self.lang)}]"
+        text = f"{figure(finding, self.lang)}  [{line(outcome.label(self.lang))}]"
         room = self.width - 4 - 2 * BAR - 3
         first, *rest = wrap(text, room) or [""]
         yield f"{bar}  {first}"
-        yield from (" " * (2 * BAR + 3) + line for line in rest)
+        yield from (" " * (2 * BAR + 3) + text for text in rest)
 
     def _raised(self, outcome: Outcome) -> str:
-        return _WORDS["raised"].to(self.lang).format(case=outcome.label(self.lang), raised=outcome.raised)
+        raised = line(outcome.raised or "")
+        return _WORDS["raised"].to(self.lang).format(case=line(outcome.label(self.lang)), raised=raised)
 
-    def _verdict(self, proof: Proof) -> Iterator[str]:
-        word, said = verdict_word(proof.verdict, self.lang), (proof.reason or _all_as_it_should_be(proof)).to(self.lang)
+    def _verdict(self, proof: Proof) -> Iterator[Line]:
+        word, said = verdict_word(proof.verdict, self.lang), self._said(proof.reason or _all_as_it_should_be(proof))
         first, *rest = wrap(f"{word}  {said}", self.width)
-        yield self._paint("green" if proof.verdict is Verdict.PROVED else "red", word) + first[len(word) :]
-        yield from rest
+        yield Run(word, "green" if proof.verdict is Verdict.PROVED else "red"), Run(first[len(word) :])
+        yield from ((Run(text),) for text in rest)
 
-    def _paint(self, colour: str, text: str) -> str:
-        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.colour else text
+    def _said(self, say: Say) -> str:
+        return line(say.to(self.lang))
 
-    def _spread(self, colour: str, left: str, right: str) -> Iterator[str]:
+    def _wrapped(self, text: str, indent: int = 0) -> Iterator[Line]:
+        return ((Run(" " * indent + part),) for part in wrap(text, self.width - indent))
+
+    def _spread(self, style: str, left: str, right: str) -> Iterator[Line]:
         """Both ends of one line where it has room for them, else one below the other."""
         gap = self.width - cells(left) - cells(right)
         if gap >= 2:
-            yield f"{self._paint(colour, left)}{' ' * gap}{self._paint('dim', right)}"
+            yield Run(left, style), Run(" " * gap), Run(right, "dim")
             return
-        yield from (self._paint(colour, line) for line in wrap(left, self.width))
-        yield from (self._paint("dim", line) for line in wrap(right, self.width))
+        yield from ((Run(part, style),) for part in wrap(left, self.width))
+        yield from ((Run(part, "dim"),) for part in wrap(right, self.width))
 
 
 def _all_as_it_should_be(proof: Proof) -> Say:
@@ -116,15 +130,21 @@ def verdict_word(verdict: Verdict, lang: str) -> str:
 
 
 def figure(finding: Finding, lang: str) -> str:
-    """A finding in one line: what was measured, its value, its bound and how far apart they lie."""
-    label = finding.say.to(lang)
+    """A finding in one clean line: what was measured, its value, its bound and how far apart they lie."""
+    label = line(finding.say.to(lang))
     if isinstance(finding, Match):
-        wanted = Say(f", wanted {finding.want}", f"，应为 {finding.want}").to(lang)
-        return f"{label} {finding.got}{'' if finding.accepted else wanted}"
+        return f"{label} {_match(finding, lang)}"
     against = f"{_sign(finding)} {number(finding.bound)}"
     if isinstance(finding, Span):
         return f"{label} {finding.middle:.3f} ({finding.low:.3f}–{finding.high:.3f}) {against}"
     return f"{label} {number(finding.value)} {against}{_times(finding, lang)}"
+
+
+def _match(finding: Match, lang: str) -> str:
+    got, want = line(finding.got), line(finding.want)
+    if got == want and not finding.accepted:  # they differ in what cannot be seen, which is the point
+        got, want = ascii(finding.got), ascii(finding.want)
+    return got if finding.accepted else got + Say(f", wanted {want}", f"，应为 {want}").to(lang)
 
 
 def _sign(finding: Measure | Span) -> str:

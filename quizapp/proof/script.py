@@ -13,6 +13,7 @@ from quizapp.proof.claim import BrokenClaimError
 from quizapp.proof.paper import Paper
 from quizapp.proof.record import Proof, Verdict
 from quizapp.proof.session import Session
+from quizapp.sanitise import clean, escaped
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -44,7 +45,7 @@ def seed_range(text: str) -> range:
 
 def _show(proof: Proof, options: argparse.Namespace) -> Verdict:
     if options.json:
-        print(json.dumps(proof.to_json(), ensure_ascii=False))  # noqa: T201  # results go to stdout
+        print(escaped(json.dumps(proof.to_json(), ensure_ascii=False)))  # noqa: T201  # results go to stdout
         return proof.verdict
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     width = min(100, max(40, shutil.get_terminal_size().columns))
@@ -69,5 +70,5 @@ def _parser(script: Path) -> argparse.ArgumentParser:
 
 
 def _complain(script: Path, error: Exception) -> int:
-    print(f"{script}: {error}", file=sys.stderr)  # noqa: T201  # talk goes to stderr
+    print(clean(f"{script}: {error}"), file=sys.stderr)  # noqa: T201  # talk goes to stderr
     return 2

@@ -1,7 +1,8 @@
 """A loaded verifier and the jobs that can be asked of it.
 
-The same five jobs serve the command line, the study screen and the tests: prove a claim, run
-its answer or one belief alone, judge an attempt, draw a question.
+The same jobs serve the command line, the study screen and the tests: prove a claim, run its answer or one belief
+alone, draw a question. Judging an attempt takes three, in as many processes: ``inputs`` of the verifier, ``observe``
+on a bench without it, ``verdict`` of the verifier again.
 """
 
 from __future__ import annotations
@@ -12,43 +13,42 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception, Subject
+from quizapp.proof.bench import observe, one_thread
+from quizapp.proof.claim import BrokenClaimError, Case, Claim, Misconception
 from quizapp.proof.experiment import (
     Tell,
     Trial,
     answer,
-    attempt,
     believe,
     cases_of,
     claims_in,
     cuda,
     lacking,
-    line_in,
     load,
     placed,
     prove,
-    said,
 )
-from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord
+from quizapp.proof.judging import handed_over, verdict
+from quizapp.proof.record import Outcome, Proof, Role
 
 Emit = Callable[[dict[str, Any]], None]
 
 
 class Session:
-    """One verifier script, loaded once; jobs run in it one after the other.
+    """One verifier script, loaded once; jobs run in it one after the other. Without a script it is a bench.
 
     Raises ``BrokenClaimError`` where the script holds no claim, and whatever the script's own body raises.
     """
 
-    def __init__(self, script: Path) -> None:
-        self.script = script
-        self.digest = hashlib.sha256(script.read_bytes()).hexdigest()
-        self.claims = {claim.name: claim for claim in claims_in(load(script))}
-        if not self.claims:
+    def __init__(self, script: Path | None) -> None:
+        self.script = script or Path()
+        self.digest = hashlib.sha256(script.read_bytes()).hexdigest() if script else ""
+        self.claims = {claim.name: claim for claim in claims_in(load(script))} if script else {}
+        if script and not self.claims:
             raise BrokenClaimError(f"{script.name} holds no claim")
+        self._bench = script is None
         one_thread()
 
     def claim(self, name: str) -> Claim:
@@ -71,6 +71,8 @@ class Session:
         def tell(subject: str, role: Role, outcome: Outcome) -> None:
             emit({"event": "outcome", "subject": subject, "role": role.value, "outcome": outcome.to_json()})
 
+        if job["do"] == "observe" or self._bench:
+            return self._observe(job)
         seed, device = int(job["seed"]), str(job.get("device", "auto"))
         if job["do"] == "prove":
             return self.prove(str(job["claim"]), seed, device, tell).to_json()
@@ -78,7 +80,16 @@ class Session:
         device = resolve(device)
         if (missing := lacking(claim, device)) is not None:
             return {"skipped": missing._asdict()}
+        if job["do"] == "inputs":
+            return handed_over(claim, self.script, Trial(seed, device, tell))
         return _JOBS[job["do"]](claim, job, Trial(seed, device, tell))
+
+    def _observe(self, job: Mapping[str, Any]) -> dict[str, Any]:
+        if job["do"] != "observe" or not self._bench:
+            raise BrokenClaimError(
+                f"a learner's code runs where no verifier is loaded, and nothing else does: {job['do']}"
+            )
+        return observe(job)
 
 
 def versions() -> dict[str, str]:
@@ -97,12 +108,6 @@ def resolve(device: str) -> str:
     if device != "auto":
         return device
     return "cuda" if "torch" in sys.modules and cuda() else "cpu"
-
-
-def one_thread() -> None:
-    """Keep torch on one thread: ratios of processor time and forked ranks both rest on it."""
-    if (torch := sys.modules.get("torch")) is not None:
-        torch.set_num_threads(1)
 
 
 def question(claim: Claim, trial: Trial) -> dict[str, Any]:
@@ -131,62 +136,6 @@ def _tempting(wrong: Misconception, case: Case) -> float | int | None:
         return None
 
 
-def judge_file(claim: Claim, file: Path, entry: str, trial: Trial) -> dict[str, Any]:
-    """Load a learner's file and judge its entry point, with one clear word for how it went.
-
-    The words: accepted, rejected, undecided, raised, exited, unparsable, missing. (A file that ends
-    the process or never ends is named by the runner, which alone can see it.)
-    """
-    try:
-        subject = load_entry(file, entry)
-        record = attempt(claim, subject, str(file), trial)
-    except SyntaxError as error:
-        return {"word": "unparsable", "detail": str(error.msg), "line": error.lineno}
-    except MissingEntryError as error:
-        return {"word": "missing", "detail": str(error.args[0])}
-    except SystemExit as error:
-        return {"word": "exited", "detail": f"SystemExit: {error.code}", "line": line_in(error, str(file))}
-    except _LoadError as error:
-        return {"word": "raised", "detail": str(error), "line": error.line}
-    return {"word": _word(record), "subject": record.to_json()}
-
-
-class _LoadError(Exception):
-    """The body of an attempt's file raised before anything could be judged."""
-
-    def __init__(self, cause: Exception, line: int | None) -> None:
-        super().__init__(f"{type(cause).__name__}: {said(cause)}")
-        self.line = line
-
-
-class MissingEntryError(LookupError):
-    """An attempt's file defines no callable of the name that is judged."""
-
-
-def load_entry(file: Path, entry: str) -> Subject:
-    """Run an attempt's file and return its entry point."""
-    module = ModuleType("attempt")
-    sys.modules["attempt"] = module
-    code = compile(file.read_text(encoding="utf-8"), str(file), "exec", dont_inherit=True)
-    try:
-        exec(code, module.__dict__)  # noqa: S102  # judging the learner's code is what this is for; the runner limits it
-    except Exception as error:
-        raise _LoadError(error, line_in(error, str(file))) from error
-    one_thread()
-    subject = module.__dict__.get(entry)
-    if not callable(subject):
-        raise MissingEntryError(f"defines no {entry}()")
-    return subject  # type: ignore[no-any-return]  # a namespace holds anything; callable() has just been asked
-
-
-def _word(record: SubjectRecord) -> str:
-    if record.accepted is None:
-        return "undecided"
-    if any(outcome.raised for outcome in record.outcomes):
-        return "raised"
-    return "accepted" if record.accepted else "rejected"
-
-
 def _number(value: Any) -> float | int:
     number = float(value)
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
@@ -196,5 +145,5 @@ _JOBS: dict[str, Callable[[Claim, Mapping[str, Any], Trial], dict[str, Any]]] = 
     "answer": lambda claim, _, trial: answer(claim, trial).to_json(),
     "belief": lambda claim, job, trial: believe(claim, str(job["misconception"]), trial).to_json(),
     "draw": lambda claim, _, trial: question(claim, trial),
-    "attempt": lambda claim, job, trial: judge_file(claim, Path(str(job["file"])), str(job["entry"]), trial),
+    "verdict": lambda claim, job, trial: verdict(claim, job["observations"], trial),
 }

@@ -5,6 +5,9 @@ An export of reviews holds every graded answer of the log, those undone among th
 fields are ``REVIEW``, in both formats: ``at`` in UTC, ``day`` the study day, ``grade`` 1 to 4,
 ``took_ms`` in milliseconds, ``confidence`` 0 to 1, ``right`` what the machine found; the last
 three may be null (empty in CSV).
+
+No format holds a character that a terminal would obey: JSON escapes it, CSV and Markdown write it out as
+``<U+001B>``. JSON and CSV lose nothing by it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from quizapp.report.history import Told, iso_day, iso_time, told
 from quizapp.report.shape import as_json
 from quizapp.report.stats import Retention, Statistics
 from quizapp.report.tables import Cell, csv_lines, markdown_table
+from quizapp.sanitise import escaped
 
 REVIEW = (
     *("id", "at", "day", "zone", "device", "seq"),
@@ -44,7 +48,7 @@ class ReviewsFormat(StrEnum):
 def export_stats(statistics: Statistics, form: StatsFormat) -> str:
     """JSON of the shape of ``quizapp.report.shape``; CSV of the columns section, key, measure, value; Markdown."""
     writers: dict[StatsFormat, Callable[[Statistics], str]] = {
-        StatsFormat.JSON: lambda found: json.dumps(as_json(found), ensure_ascii=False, indent=2) + "\n",
+        StatsFormat.JSON: lambda found: escaped(json.dumps(as_json(found), ensure_ascii=False, indent=2)) + "\n",
         StatsFormat.CSV: lambda found: "".join(csv_lines(("section", "key", "measure", "value"), _tidy(found))),
         StatsFormat.MD: _markdown,
     }
@@ -56,7 +60,7 @@ def export_reviews(events: Sequence[Event], form: ReviewsFormat) -> Iterator[str
     rows = map(_row, told(events))
     if form is ReviewsFormat.CSV:
         return csv_lines(REVIEW, rows)
-    return (json.dumps(dict(zip(REVIEW, row, strict=True)), ensure_ascii=False) + "\n" for row in rows)
+    return (escaped(json.dumps(dict(zip(REVIEW, row, strict=True)), ensure_ascii=False)) + "\n" for row in rows)
 
 
 def _row(one: Told) -> tuple[Cell, ...]:

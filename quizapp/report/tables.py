@@ -7,6 +7,8 @@ import io
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
+from quizapp.sanitise import spelt
+
 Cell = str | int | float | bool | None
 
 
@@ -14,7 +16,8 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator
     """One line a row, CRLF at its end (RFC 4180); None is empty, truth is ``true`` or ``false``.
 
     A text that a spreadsheet would run as a formula is given a leading apostrophe: ids come from decks, and
-    decks from strangers.
+    decks from strangers. What a terminal would obey is written out, as in ``<U+001B>``, and so is the first sign of
+    a text that looks like it (``<U+003C>U+001B>``), so that a reader can have every character back.
     """
     line = io.StringIO()
     writer = csv.writer(line)
@@ -39,7 +42,8 @@ def _cell(value: Cell) -> str | int | float:
         case bool():
             return str(value).lower()
         case str():
-            return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "'")) else value
+            text = spelt(value.replace("<U+", "<U+003C>U+"))
+            return f"'{text}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "'")) else text
         case _:
             return value
 
@@ -64,7 +68,7 @@ def width(text: str) -> int:
 
 def _escaped(value: Cell) -> str:
     text = "–" if value is None else str(value)
-    shown = "".join(sign if sign.isprintable() else " " for sign in text)  # no escape sequence reaches a terminal
+    shown = "".join(sign if sign.isprintable() else " " for sign in spelt(text))  # no line break ends a row
     return shown.replace("\\", "\\\\").replace("|", "\\|")
 
 

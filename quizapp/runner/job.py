@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 
@@ -15,7 +16,7 @@ class _Job:
 
     def to_json(self) -> dict[str, Any]:
         """The job as the process reads it."""
-        return {"do": self.do, **asdict(self)}
+        return {"do": self.do, **{field.name: getattr(self, field.name) for field in fields(self)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,35 @@ class Belief(_Job):
     misconception: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt(_Job):
-    """Judge ``source``, the learner's text, by its function ``entry``."""
+@dataclass(frozen=True, slots=True)
+class Inputs(_Job):
+    """Say what a bench needs to observe a learner's code for this claim. Asked of the verifier."""
 
-    do: ClassVar[str] = "attempt"
+    do: ClassVar[str] = "inputs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observe(_Job):
+    """Run ``source``, the learner's text, and observe its function ``entry``. Asked of a bench, which has no script.
+
+    The rest is the result of ``Inputs``.
+    """
+
+    do: ClassVar[str] = "observe"
     source: str
     entry: str
+    module: str
+    excerpt: str
+    observe: str
+    cases: Sequence[Mapping[str, Any]]
 
 
-Job = Prove | Answer | Draw | Belief | Attempt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(_Job):
+    """Judge what the bench has seen. Asked of the verifier, in a process that the learner's code never ran in."""
+
+    do: ClassVar[str] = "verdict"
+    observations: Sequence[Any]
+
+
+Job = Prove | Answer | Draw | Belief | Inputs | Observe | Verdict

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from quizapp import content
 from quizapp.deck.claims import ClaimInfo, Index
@@ -16,22 +17,41 @@ from quizapp.deck.load import verifiers as verifiers_of
 from quizapp.model.card import Card, ClaimRef, Deck, Topic
 from quizapp.service.errors import RequestError
 
+if TYPE_CHECKING:
+    from quizapp.runner import Workers
+
 
 @dataclass(frozen=True)
 class Library:
     """The folders of a deck. The deck and the index of its claims are read when first asked for.
 
-    Raises ``DeckError`` from whatever reads a deck with problems.
+    ``foreign`` is the folder of a deck that is not ours: it is read like any other, but nothing of it
+    runs before it is trusted. Raises ``DeckError`` from whatever reads a deck with problems.
     """
 
     questions: Path
     verifiers: Path
+    foreign: Path | None = None
 
     @classmethod
     def shipped(cls) -> Library:
         """Our own deck."""
         root = content.root()
         return cls(root / "questions", root / "verifiers")
+
+    @classmethod
+    def of(cls, deck: Path) -> Library:
+        """The deck in a folder that somebody named; our own only if the folder is really ours."""
+        if deck.resolve() == content.root().resolve():
+            return cls.shipped()
+        return cls(deck / "questions", deck / "verifiers", foreign=deck.resolve())
+
+    @cached_property
+    def workers(self) -> Workers:
+        """What runs its verifiers; its processes end with this program."""
+        from quizapp.runner import Workers
+
+        return Workers()
 
     @cached_property
     def deck(self) -> Deck:
@@ -89,8 +109,19 @@ class Library:
         return self.topics_of_scripts.get(ref.verifier, "")
 
     def script(self, ref: ClaimRef) -> Path:
-        """The script that holds a claim."""
-        return self.verifiers / f"{ref.verifier}.py"
+        """The script to run for a claim. Raises as ``scripts`` does."""
+        return self.scripts() / f"{ref.verifier}.py"
+
+    def scripts(self) -> Path:
+        """The folder whose scripts run: our own as it lies, of a foreign deck its trusted copy, checked at each call.
+
+        Raises ``NotRunError`` where a foreign deck is not trusted, or no longer what was trusted.
+        """
+        if self.foreign is None:
+            return self.verifiers
+        from quizapp.service.trust import runnable  # hashing: only a foreign deck pays for it
+
+        return runnable(self.foreign) / self.verifiers.name
 
     def select(self, names: Sequence[str] = (), topics: Sequence[str] = ()) -> tuple[ClaimInfo, ...]:
         """The claims of some cards, claims, scripts and topics, each once, in order; all for none.

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import groupby
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from quizapp.deck.claims import ClaimInfo
 from quizapp.model.card import ClaimRef, CodeCard, NumberCard
-from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
+from quizapp.proof.plain import too_deep
+from quizapp.proof.record import Proof, SubjectRecord, Verdict
 from quizapp.proof.say import Say
 from quizapp.runner import (
     Answer,
-    Attempt,
     Belief,
     Broken,
     Done,
     Draw,
+    Inputs,
     Job,
     Limits,
     Message,
+    Observe,
     Outcomed,
     Prove,
-    Run,
     Stop,
     Stopped,
+    Workers,
 )
+from quizapp.runner import Verdict as Decide
 from quizapp.service.library import Library
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One outcome of a run in progress."""
-
-    claim: ClaimRef
-    subject: str
-    role: Role
-    outcome: Outcome
+from quizapp.service.running import Abreast, Cancellable, Running, Seen
 
 
 class Word(StrEnum):
@@ -58,11 +53,15 @@ class Word(StrEnum):
     SKIPPED = "skipped"
     BROKEN = "broken"
     CANCELLED = "cancelled"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict on one subject: an attempt, a belief, or the answer alone."""
+    """The verdict on one subject: an attempt, a belief, or the answer alone.
+
+    ``says`` is why nothing ran, in both languages, where the word is ``refused``.
+    """
 
     claim: ClaimRef
     word: Word
@@ -70,6 +69,7 @@ class Judged:
     detail: str = ""
     line: int | None = None
     subject: SubjectRecord | None = None
+    says: Say | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,48 +112,32 @@ def near(value: float, truth: float, tolerance: float) -> bool:
     return value == truth if tolerance == 0 or truth == 0 else abs(value - truth) <= tolerance * abs(truth)
 
 
-T = TypeVar("T")
-Translate = Callable[[Message], "Seen | T | None"]
-
-
-class Running(Generic[T]):
-    """Runs in a row that tell what they see and what they conclude.
-
-    Iterating runs; ``cancel`` may be called from any thread and ends it at once.
-    """
-
-    def __init__(self, parts: Sequence[tuple[Run, Translate[T]]]) -> None:
-        self._parts = parts
-
-    def cancel(self) -> None:
-        """End the run in progress and begin no other."""
-        for run, _ in self._parts:
-            run.cancel()
-
-    def __iter__(self) -> Iterator[Seen | T]:
-        for run, translate in self._parts:
-            yield from (told for message in run if (told := translate(message)) is not None)
-
-    def result(self) -> T:
-        """Run to the end and return the last conclusion."""
-        *_, last = (told for told in self if not isinstance(told, Seen))
-        return last
-
-
 def prove(
     library: Library,
-    claims: Iterable[ClaimInfo],
+    claims: Sequence[ClaimInfo],
     seeds: Sequence[int],
     device: str = "auto",
     limits: Limits | None = None,
+    *,
+    jobs: int = 1,
+    workers: Workers | None = None,
 ) -> Running[Proof]:
-    """Prove claims on each seed. A script's claims share one process; each proof ends one claim on one seed."""
+    """Prove claims on each seed, each claim in a process of its own, ``jobs`` of them at once.
+
+    Each proof ends one claim on one seed. Several at once tell in the order in which they come; they begin in that
+    of ``claims``, so put the longest first.
+    """
     parts = []
-    for script, group in groupby(claims, key=lambda claim: claim.ref.verifier):
-        jobs = [(claim, Prove(claim.ref.name, seed, device)) for claim in group for seed in seeds]
-        run = Run(library.verifiers / f"{script}.py", [job for _, job in jobs], limits)
-        parts.append((run, _Proofs(jobs)))
-    return Running(parts)
+    for claim in claims:
+        asked = [(claim, Prove(claim.ref.name, seed, device)) for seed in seeds]
+        run = (workers or library.workers).run(library.script(claim.ref), [job for _, job in asked], limits)
+        parts.append((run, _Proofs(asked)))
+    return Abreast(parts, jobs) if jobs > 1 else Running(parts)
+
+
+def longest_first(claims: Sequence[ClaimInfo], seconds: Mapping[str, float]) -> tuple[ClaimInfo, ...]:
+    """Claims ordered for running side by side, by what each took last time; one never run may be the longest of all."""
+    return tuple(sorted(claims, key=lambda claim: -seconds.get(str(claim.ref), math.inf)))
 
 
 def believe(
@@ -161,19 +145,25 @@ def believe(
 ) -> Running[Judged]:
     """Run one belief alone: the named misconception, or the answer where None."""
     job = Belief(ref.name, seed, misconception=misconception) if misconception else Answer(ref.name, seed)
-    return Running([(Run(library.script(ref), [job], limits), _Judge(ref, job))])
+    return Running([(library.workers.run(library.script(ref), [job], limits), _Judge(ref, job))])
 
 
 def solve(library: Library, card: CodeCard, source: str, seed: int, limits: Limits | None = None) -> Running[Judged]:
-    """Put the learner's code to the card's claim."""
-    job = Attempt(card.claim.name, seed, source=source, entry=card.entry)
-    return Running([(Run(library.script(card.claim), [job], limits or ATTEMPT), _Judge(card.claim, job))])
+    """Put the learner's code to the card's claim; ``limits`` are those of the code."""
+    script = library.script(card.claim)
+
+    def start(job: Job) -> Cancellable:
+        if isinstance(job, Observe):
+            return library.workers.run(None, [job], limits or ATTEMPT)
+        return library.workers.run(script, [job])
+
+    return _Solving(start, card, source, seed)
 
 
 def draw(library: Library, card: NumberCard, seed: int, limits: Limits | None = None) -> Running[Question | Judged]:
     """Draw the question of a number card; a ``Judged`` says why there is none."""
     job = Draw(card.claim.name, seed)
-    return Running([(Run(library.script(card.claim), [job], limits), _Drawer(card.claim, job))])
+    return Running([(library.workers.run(library.script(card.claim), [job], limits), _Drawer(card.claim, job))])
 
 
 ATTEMPT = Limits(seconds=30.0, cpu=60)
@@ -197,9 +187,16 @@ class _Proofs:
         return self._none(message.job, *_why(message), seconds=self._began - began)
 
     def _done(self, message: Done) -> Proof:
-        if "error" in message.result:
-            return self._none(message.job, Verdict.ERROR, Say.same(str(message.result["error"])), seconds=0.0)
-        return Proof.from_json(message.result)
+        """The proof as told, for the claim that was asked: a script does not say whose proof it is."""
+        result, (claim, asked) = message.result, self._jobs[message.job]
+        if "error" in result:
+            return self._none(message.job, Verdict.ERROR, Say.same(str(result["error"])), seconds=0.0)
+        try:
+            proof = Proof.from_json(result)
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            why = Say.same(f"the verifier's record cannot be read: {type(error).__name__}: {error}")
+            return self._none(message.job, Verdict.ERROR, why, seconds=0.0)
+        return replace(proof, claim=str(claim.ref), seed=asked.seed, digest=self._digest)
 
     def _none(self, job: int, verdict: Verdict, reason: Say, *, seconds: float) -> Proof:
         claim, asked = self._jobs[job]
@@ -242,6 +239,87 @@ class _Judge:
         return Judged(self._ref, Word(result["word"]), self._job.seed, detail, line, record)
 
 
+class _Solving(Running[Judged]):
+    """Three runs in a row: the verifier hands over what it takes to observe, a bench that has no verifier runs the
+    learner's code, and the verifier judges what was seen. So the code never shares a process with what it must find.
+    """
+
+    def __init__(self, start: Callable[[Job], Cancellable], card: CodeCard, source: str, seed: int) -> None:
+        super().__init__(())
+        self._start, self._card, self._source, self._seed = start, card, source, seed
+        self._lock = threading.Lock()
+        self._run: Cancellable | None = None
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """End the run in progress and begin no other."""
+        with self._lock:
+            self._cancelled = True
+            if self._run is not None:
+                self._run.cancel()
+
+    def __iter__(self) -> Iterator[Seen | Judged]:
+        claim, seed = self._card.claim, self._seed
+        inputs = Inputs(claim.name, seed)
+        given = self._last(inputs)
+        if (failed := _not_begun(claim, inputs, given)) is not None:
+            yield failed
+            return
+        bench = Observe(claim.name, seed, source=self._source, entry=self._card.entry, **_result(given))
+        seen = self._last(bench)
+        if (failed := _not_observed(claim, bench, seen)) is not None:
+            yield failed
+            return
+        decide = Decide(claim.name, seed, observations=_observations(seen))
+        judge = _Judge(claim, decide)
+        yield from (told for message in self._begun(decide) if (told := judge(message)) is not None)
+
+    def _begun(self, job: Job) -> Cancellable:
+        run = self._start(job)
+        with self._lock:
+            self._run = run
+            if self._cancelled:
+                run.cancel()
+        return run
+
+    def _last(self, job: Job) -> Message:
+        *_, last = self._begun(job)
+        return last
+
+
+def _not_begun(ref: ClaimRef, job: Inputs, message: Message) -> Judged | None:
+    """Why there is nothing to put the code to: the verifier's fault, whatever it was."""
+    if isinstance(message, Stopped) and message.stop is not Stop.CANCELLED:
+        return Judged(ref, Word.BROKEN, job.seed, f"the verifier {message.detail}")
+    return _failed(ref, job, _result(message)) if isinstance(message, Done) else _none(ref, job, message)
+
+
+def _not_observed(ref: ClaimRef, job: Observe, message: Message) -> Judged | None:
+    """Why there is nothing to judge. The learner's code may have written the message: no word of it is a good one."""
+    if not isinstance(message, Done):
+        return _none(ref, job, message)
+    result = _result(message)
+    if "error" in result:
+        return Judged(ref, Word.BROKEN, job.seed, str(result["error"]))
+    word, line = str(result.get("word")), result.get("line")
+    if word not in UNOBSERVED:
+        return None
+    return Judged(ref, Word(word), job.seed, str(result.get("detail", "")), line if type(line) is int else None)
+
+
+UNOBSERVED = {Word.UNPARSABLE, Word.MISSING, Word.EXITED, Word.RAISED}
+"""All that a bench can conclude by itself."""
+
+
+def _observations(message: Message) -> Sequence[Any]:
+    found = _result(message).get("observations")
+    return found if isinstance(found, list) and not too_deep(found) else ()
+
+
+def _result(message: Message) -> Mapping[str, Any]:
+    return message.result if isinstance(message, Done) and isinstance(message.result, dict) else {}
+
+
 class _Drawer:
     """Translates the message of a draw."""
 
@@ -272,9 +350,9 @@ def _failed(ref: ClaimRef, job: Job, result: Mapping[str, Any]) -> Judged | None
     return None
 
 
-def _none(ref: ClaimRef, job: Job, message: Broken | Stopped) -> Judged:
-    if isinstance(message, Broken):
-        return Judged(ref, Word.BROKEN, job.seed, message.why)
+def _none(ref: ClaimRef, job: Job, message: Message) -> Judged:
+    if not isinstance(message, Stopped):
+        return Judged(ref, Word.BROKEN, job.seed, message.why if isinstance(message, Broken) else "it gave no result")
     return Judged(ref, Word(message.stop.value), job.seed, message.detail)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from quizapp.model.receipt import Receipt
 from quizapp.proof.record import Proof
+from quizapp.sanitise import escaped, line
 from quizapp.service.clock import Clock
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ def keep(store: Store, proof: Proof, clock: Clock | None = None) -> Receipt:
     receipt = Receipt(
         id=uuid7(at),
         at=at,
-        claim=proof.claim,
+        claim=line(proof.claim),
         verdict=proof.verdict.value,
         seed=proof.seed,
-        device=proof.device,
+        device=line(proof.device),
         digest=proof.digest,
-        record=json.dumps(proof.to_json(), ensure_ascii=False),
+        record=escaped(json.dumps(proof.to_json(), ensure_ascii=False)),  # half a character could not be stored
     )
     store.add_receipt(receipt)
     return receipt

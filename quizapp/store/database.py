@@ -154,6 +154,14 @@ class Store:
             found = session.execute(query if claim is None else query.where(ReceiptRow.claim == claim))
             return [rows.receipt(row) for row in found]
 
+    def durations(self) -> dict[str, float]:
+        """Seconds that each claim's latest receipt says its run took."""
+        seconds = func.json_extract(ReceiptRow.record, "$.seconds")
+        # with max() the other columns of a group are those of its row (sqlite.org/lang_select.html, section 2.5)
+        query = select(ReceiptRow.claim, seconds, func.max(ReceiptRow.at)).group_by(ReceiptRow.claim)
+        with self._transactions.reading() as session:
+            return {claim: float(took) for claim, took, _ in session.execute(query) if took is not None}
+
     def check(self) -> list[Difference]:
         """Every card whose cached state is not what its events fold to; empty when all is well."""
         with self._transactions.reading() as session:

@@ -25,6 +25,14 @@ def database_path(url: str | None = None) -> Path:
         raise StoreError(f"the home folder of {path} is not known: {error}; {_HELP}") from error
 
 
+def data_folder() -> Path:
+    """The absolute path of the folder for what is no review: ``--db`` does not move it. Nothing is read or made."""
+    try:
+        return _home().expanduser().absolute()
+    except RuntimeError as error:
+        raise StoreError(f"the home folder is not known: {error}; set QUIZAPP_HOME to a folder") from error
+
+
 def _home() -> Path:
     if home := os.environ.get("QUIZAPP_HOME"):
         return Path(home)

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from quizapp.text.sanitise import clean
+from quizapp.sanitise import line
 from quizapp.text.wrap import wrap
 
 INSIDE, OUTSIDE, UNSURE = "green", "red", "yellow"
@@ -132,7 +132,7 @@ def _cell(value: float, top: float) -> tuple[str, str]:
 
 def table(rows: Sequence[Sequence[str]], *, width: int) -> Table:
     """Rows of short texts under their header (the first row); columns of numbers are right-aligned."""
-    header, *body = [[clean(cell) for cell in row] for row in rows] or [[""]]
+    header, *body = [[line(cell) for cell in row] for row in rows] or [[""]]
     drawn = Table(width=None, header_style="bold", box=None, pad_edge=False)
     columns = max(len(row) for row in [header, *body])
     for place, name in enumerate(header + [""] * (columns - len(header))):

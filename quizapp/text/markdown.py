@@ -18,7 +18,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from quizapp.text.sanitise import clean
+from quizapp.sanitise import clean
 from quizapp.text.wrap import Prose
 
 _PARSER = MarkdownIt("zero").enable(["fence", "list", "table", "emphasis", "backticks", "newline", "escape"])

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
+from quizapp.sanitise import line as one_line
 from quizapp.text.diagram import number
-from quizapp.text.sanitise import clean
 from quizapp.text.wrap import wrap
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -25,15 +25,17 @@ def line_plot(x: Sequence[float], lines: Mapping[str, Sequence[float]], *, width
 
     The axes run from the least to the greatest finite value and say so. With several lines each
     ends in its letter, so that they are told apart without colour. Points that are not finite
-    are gaps. Below 24 cells the numbers alone are given.
+    are gaps. Below 24 cells, or what the ends of x need, the numbers alone are given.
     """
     points = {name: _finite(x, ys) for name, ys in lines.items()}
     every = [point for found in points.values() for point in found if point is not None]
     if not every or width < 24 or height < 2:
-        return Text("\n").join(wrap(Text(_summary(points)), width))
+        return _told(points, width)
     xs, ys = _span([point[0] for point in every]), _span([point[1] for point in every])
     labels = {0: number(ys[1]), height - 1: number(ys[0])}
     gutter = max(map(len, labels.values()))
+    if gutter + 1 + sum(len(number(end)) for end in xs) > width:
+        return _told(points, width)
     cells = _draw(list(points.values()), xs, ys, width - gutter - 1, height)
     rows = [_row(cells, row, labels.get(row, "").rjust(gutter), width) for row in range(height)]
     legend = wrap(_legend(list(lines)), width) if len(lines) > 1 or "" not in lines else []
@@ -48,11 +50,15 @@ def _span(values: Sequence[float]) -> tuple[float, float]:
     return min(values), max(values)
 
 
+def _told(points: Mapping[str, Sequence[Point | None]], width: int) -> Text:
+    return Text("\n").join(wrap(Text(_summary(points)), width))
+
+
 def _summary(points: Mapping[str, Sequence[Point | None]]) -> str:
     parts = []
     for name, found in points.items():
         ys = [point[1] for point in found if point is not None]
-        parts.append(f"{clean(name)}: {number(min(ys))} to {number(max(ys))}" if ys else f"{clean(name)}: no numbers")
+        parts.append(f"{one_line(name)}: " + (f"{number(min(ys))} to {number(max(ys))}" if ys else "no numbers"))
     return "; ".join(parts) or "no lines"
 
 
@@ -117,5 +123,5 @@ def _legend(names: Sequence[str]) -> Text:
     text = Text()
     for place, name in enumerate(names):
         mark = f"{_MARKS[place % len(_MARKS)]} " if len(names) > 1 else ""
-        text.append(("  " if text else "") + mark + clean(name), _COLOURS[place % len(_COLOURS)])
+        text.append(("  " if text else "") + mark + one_line(name), _COLOURS[place % len(_COLOURS)])
     return text

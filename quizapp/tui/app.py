@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.types import CSSPathType
 
 from quizapp.model.words import Lang
 from quizapp.service.study import Study, Turn
 from quizapp.tui.commands import APP, bindings
+from quizapp.tui.guard import Guard, GuardedConsole
 from quizapp.tui.look import INK, PAPER, Look, ansi, theme
 from quizapp.tui.screens.help import HelpScreen
 from quizapp.tui.screens.study import StudyScreen
@@ -37,6 +40,7 @@ class QuizApp(App[int]):
 
     def __init__(self, study: Study, turn: Turn | None, *, lang: Lang, dark: bool) -> None:
         super().__init__()
+        self._guard, self.error_console = Guard(), GuardedConsole()
         self.ansi_theme_dark, self.ansi_theme_light = ansi(INK), ansi(PAPER)
         for palette in (INK, PAPER):
             self.register_theme(theme(palette))
@@ -48,6 +52,10 @@ class QuizApp(App[int]):
     def look(self) -> Look:
         """The language and colours of now."""
         return Look.of(self.lang, dark=self.current_theme.dark)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the guard: whatever a widget draws goes through it."""
+        return [*super().get_line_filters(), self._guard]
 
     def on_mount(self) -> None:
         """A closed window and a kill are ways out like any other: runs end, and the terminal is given back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from textual.widget import Widget
@@ -9,20 +10,26 @@ from textual.widget import Widget
 from quizapp.deck.claims import ClaimInfo
 from quizapp.model.card import Card, ClaimRef, CodeCard, NumberCard
 from quizapp.proof.record import Proof
-from quizapp.service import proving
-from quizapp.service.errors import RequestError
+from quizapp.runner import Isolation
+from quizapp.service import proving, warming
+from quizapp.service.errors import NotRunError, RequestError
 from quizapp.service.library import Library
-from quizapp.service.proving import Judged, Question, Seen, Word
-from quizapp.tui.runs import Lane
+from quizapp.service.proving import Judged, Question, Word
+from quizapp.service.running import Seen
+from quizapp.tui.runs import Begin, Lane
 from quizapp.tui.watch import Watch
 
 
 class Prover:
-    """Starts runs for ``host`` and keeps the ``watch`` of the latest."""
+    """Starts runs for ``host`` and keeps the ``watch`` of the latest.
+
+    ``walls`` is how well they are isolated, None before that is known.
+    """
 
     def __init__(self, host: Widget, library: Library) -> None:
         self._library = library
         self.lane = Lane(host, "proof")
+        self.walls: Isolation | None = None
         self.watch: Watch | None = None
 
     def claim(self, card: Card) -> ClaimInfo | None:
@@ -35,34 +42,34 @@ class Prover:
     def prove(self, claim: ClaimInfo, seed: int) -> None:
         """The answer and every misconception."""
         self.watch = Watch.proof(claim, seed)
-        self.lane.start(proving.prove(self._library, [claim], [seed]), _broken(claim, seed))
+        self._start(partial(proving.prove, self._library, [claim], [seed]), claim, seed)
 
     def believe(self, claim: ClaimInfo, misconception: str, seed: int) -> None:
         """One misconception alone."""
         self.watch = Watch.belief(claim, misconception, seed)
-        self.lane.start(proving.believe(self._library, claim.ref, misconception, seed), _broken(claim, seed))
+        self._start(partial(proving.believe, self._library, claim.ref, misconception, seed), claim, seed)
 
     def answer(self, claim: ClaimInfo, seed: int) -> None:
         """The answer alone."""
         self.watch = Watch.answer(claim, seed)
-        self.lane.start(proving.believe(self._library, claim.ref, None, seed), _broken(claim, seed))
+        self._start(partial(proving.believe, self._library, claim.ref, None, seed), claim, seed)
 
     def attempt(self, claim: ClaimInfo, card: CodeCard, source: str, seed: int) -> None:
         """The learner's code."""
         self.watch = Watch.attempt(claim, card.entry, seed)
-        self.lane.start(proving.solve(self._library, card, source, seed), _broken(claim, seed))
+        self._start(partial(proving.solve, self._library, card, source, seed), claim, seed, bench=True)
 
-    def tell(self, what: object) -> Proof | Judged | None:
-        """Take in what the run told; its conclusion, if it was that."""
+    def take(self) -> Proof | Judged | None:
+        """Take in what the run has told; its conclusion, if that was among it."""
+        told = self.lane.take()
         if self.watch is None:
             return None
-        if isinstance(what, Seen):
-            self.watch = self.watch.seen(what)
-        if not isinstance(what, Proof | Judged):
-            return None
-        self.lane.done()
-        self.watch = self.watch.ended(what)
-        return what
+        self.watch = self.watch.seen(*(what for what in told if isinstance(what, Seen)))
+        end = next((what for what in told if isinstance(what, Proof | Judged)), None)
+        if end is not None:
+            self.lane.done()
+            self.watch = self.watch.ended(end)
+        return end
 
     def cancel(self) -> bool:
         """Stop the run and say so in its picture; whether there was one."""
@@ -76,6 +83,11 @@ class Prover:
         """Stop the run and show nothing of it: the card has changed."""
         self.lane.stop()
         self.watch = None
+
+    def _start(self, begin: Begin, claim: ClaimInfo, seed: int, *, bench: bool = False) -> None:
+        """A worker does not outlive a run that was stopped or that broke: the next is under way at once."""
+        after = partial(warming.warm, self._library, bench=bench)
+        self.lane.start(begin, _broken(claim.ref, seed), after)
 
 
 class Drawer:
@@ -104,9 +116,10 @@ class Drawer:
             self._coming = (card.claim, seed)
             self._start(self.ahead, card, seed)
 
-    def tell(self, lane: Lane, what: object) -> None:
+    def take(self, lane: Lane) -> None:
         """Take in a question, or why there is none."""
-        if not isinstance(what, Question | Judged):
+        what = next((what for what in lane.take() if isinstance(what, Question | Judged)), None)
+        if what is None:
             return
         lane.done()
         drawn = self._coming if lane is self.ahead else self._wanted
@@ -124,8 +137,16 @@ class Drawer:
         self._coming = None
 
     def _start(self, lane: Lane, card: NumberCard, seed: int) -> None:
-        lane.start(proving.draw(self._library, card, seed), partial(Judged, card.claim, Word.BROKEN, seed))
+        begin = partial(proving.draw, self._library, card, seed)
+        lane.start(begin, _broken(card.claim, seed), partial(warming.warm, self._library))
 
 
-def _broken(claim: ClaimInfo, seed: int) -> partial[Judged]:
-    return partial(Judged, claim.ref, Word.BROKEN, seed)
+def _broken(claim: ClaimRef, seed: int) -> Callable[[Exception], Judged]:
+    """What a run comes to that cannot begin, or that breaks."""
+
+    def conclusion(error: Exception) -> Judged:
+        if isinstance(error, NotRunError):
+            return Judged(claim, Word.REFUSED, seed, says=error.says)
+        return Judged(claim, Word.BROKEN, seed, f"{type(error).__name__}: {error}")
+
+    return conclusion

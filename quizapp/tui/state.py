@@ -11,6 +11,7 @@ from enum import Enum
 
 from quizapp.model.card import Card, ChoiceCard, CodeCard
 from quizapp.model.grade import Grade
+from quizapp.sanitise import clean
 
 CONFIDENCES = (0.5, 0.7, 0.9, 0.99)
 
@@ -47,7 +48,7 @@ class Life:
     @classmethod
     def begin(cls, card: Card) -> Life:
         """The life of a card just shown."""
-        return cls(card, source=card.starter if isinstance(card, CodeCard) else "")
+        return cls(card, source=_given(card))
 
     @property
     def revealed(self) -> bool:
@@ -68,7 +69,7 @@ class Life:
     @property
     def changed(self) -> bool:
         """Whether the code is no longer the starter."""
-        return isinstance(self.card, CodeCard) and self.source != self.card.starter
+        return isinstance(self.card, CodeCard) and self.source != _given(self.card)
 
     @property
     def suggestion(self) -> Grade:
@@ -142,3 +143,8 @@ class Life:
         assert isinstance(self.card, ChoiceCard)
         wanted = {place for place, option in enumerate(self.card.options) if option.correct}
         return self.picks == wanted if self.picks else None
+
+
+def _given(card: Card) -> str:
+    """The starter without what nobody can see: the learner's code is judged as it stands on the screen."""
+    return clean(card.starter, max_chars=None) if isinstance(card, CodeCard) else ""

@@ -8,10 +8,13 @@ from enum import Enum
 from quizapp.deck.claims import ClaimInfo
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord
 from quizapp.proof.say import Say
-from quizapp.service.proving import Judged, Seen
+from quizapp.service.proving import Judged
+from quizapp.service.running import Seen
 
 ANSWER = Say("the answer", "标准答案")
 ATTEMPT = Say("your code", "你的代码")
+KEPT = 500
+"""Outcomes of a row remembered while it runs: every picture looks at each of them. The conclusion brings all."""
 
 
 class Purpose(Enum):
@@ -73,12 +76,9 @@ class Watch:
         started = [place for place, row in enumerate(self.rows) if row.outcomes]
         return (started[-1] if started else 0) if self.running else None
 
-    def seen(self, seen: Seen) -> Watch:
-        """With one outcome more."""
-        rows = tuple(
-            replace(row, outcomes=(*row.outcomes, seen.outcome)) if _meant(row, seen) else row for row in self.rows
-        )
-        return replace(self, rows=rows)
+    def seen(self, *seen: Seen) -> Watch:
+        """With some outcomes more; of each row the first ``KEPT``."""
+        return replace(self, rows=tuple(_longer(row, seen) for row in self.rows))
 
     def ended(self, end: Proof | Judged) -> Watch:
         """With the conclusion; the records of a whole proof replace what was seen coming."""
@@ -103,6 +103,11 @@ def answer_name(claim: ClaimInfo) -> str:
 
 def _statement(claim: ClaimInfo) -> Say:
     return Say(claim.statement.en, claim.statement.zh)
+
+
+def _longer(row: SubjectRecord, seen: tuple[Seen, ...]) -> SubjectRecord:
+    more = tuple(one.outcome for one in seen if _meant(row, one))[: max(0, KEPT - len(row.outcomes))]
+    return replace(row, outcomes=row.outcomes + more) if more else row
 
 
 def _meant(row: SubjectRecord, seen: Seen) -> bool:

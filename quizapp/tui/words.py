@@ -10,6 +10,7 @@ from quizapp.model.card import Kind
 from quizapp.model.grade import Grade
 from quizapp.model.words import Words
 from quizapp.proof.record import Verdict
+from quizapp.runner import Level
 from quizapp.service.proving import Word
 
 # header
@@ -83,6 +84,10 @@ HELP_LANGUAGE = Words("switch to Chinese", "切换到英文")
 HELP_THEME = Words("dark or light", "深色或浅色")
 HELP_HELP = Words("this help", "本帮助")
 HELP_QUIT = Words("quit; everything is already saved", "退出；一切都已保存")
+HELP_WALLS = Words(
+    "A proof names the isolation that it ran in; quizapp doctor says how to better it.",
+    "证明栏会写明运行时的隔离程度；quizapp doctor 会说明如何改进。",
+)
 HELP_FOOT = Words("Single letters are off while you type.", "输入文字时单字母键不起作用。")
 
 # the card
@@ -155,6 +160,7 @@ UNDECIDED = Words("undecided", "未定")
 CASES = Words("{n} cases", "{n} 个情形")
 CASE = Words("1 case", "1 个情形")
 SO_FAR = Words("{n} so far", "已运行 {n} 个")
+AND_MORE = Words("… and {n} more", "……还有 {n} 项")
 LET_THROUGH = Words(
     "the check lets this belief through: the verifier is at fault", "检验放过了这个误解：是验证脚本有问题"
 )
@@ -173,6 +179,8 @@ NO_CLAIM = Words(
 NO_RUN = Words(
     "This option is explained, not run: no experiment embodies it.", "这个选项只作解释：没有与之对应的实验。"
 )
+ISOLATION = Words("isolation: {level}", "隔离：{level}")
+LEVELS = {Level.FULL: Words("full", "完整"), Level.PARTIAL: Words("partial", "部分"), Level.NONE: Words("none", "无")}
 VERDICTS = {
     Verdict.PROVED: Words("PROVED", "已证明"),
     Verdict.REFUTED: Words("REFUTED", "被推翻"),
@@ -194,6 +202,7 @@ JUDGED = {
     Word.SKIPPED: Words("SKIPPED", "已跳过"),
     Word.BROKEN: Words("VERIFIER BROKEN", "验证脚本出错"),
     Word.CANCELLED: Words("STOPPED", "已停止"),
+    Word.REFUSED: Words("NOT RUN", "未运行"),
 }
 JUDGED_MEANS = {
     Word.ACCEPTED: Words("the check accepts it on every case", "检验在所有情形下都接受"),
@@ -208,6 +217,7 @@ JUDGED_MEANS = {
     Word.SKIPPED: Words("this machine cannot run it", "本机无法运行"),
     Word.BROKEN: Words("not your fault: the verifier could not be run", "不是你的问题：验证脚本无法运行"),
     Word.CANCELLED: Words("nothing was judged", "没有评判"),
+    Word.REFUSED: Words("nothing of this deck runs", "这个牌组的代码一概不运行"),
 }
 
 # grades

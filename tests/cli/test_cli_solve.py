@@ -79,7 +79,7 @@ def test_wrong_code_is_rejected_with_the_case_that_shows_it(program: Program, tm
         ("print('PROVED accepted')\ndef gauss(n):\n    return 0\n", "rejected", None),
         (FORGED, "exited", None),
         ("while True:\n    print('x' * 65536)\n", "flooded", None),
-        (EQUAL_TO_ALL, "rejected", None),
+        (EQUAL_TO_ALL, "raised", None),
     ],
 )
 def test_each_failure_has_its_own_word(

@@ -5,6 +5,7 @@ Run as ``python inspector.py SCRIPT SEED``: it needs torch, so it is a process o
 
 from __future__ import annotations
 
+import base64
 import copy
 import hashlib
 import json
@@ -15,7 +16,8 @@ from typing import Any
 
 from quizapp.proof import Claim, at_most
 from quizapp.proof.claim import Misconception
-from quizapp.proof.experiment import Trial, answer, lacking, placed, prove
+from quizapp.proof.experiment import Trial, answer, cases_of, lacking, placed, prove
+from quizapp.proof.judging import handed_over
 from quizapp.proof.record import conclude
 from quizapp.proof.rng import seed_everything
 from quizapp.proof.session import Session
@@ -23,7 +25,7 @@ from quizapp.proof.session import Session
 SEEDS = range(5)
 
 
-def described(claim: Claim, seed: int) -> dict[str, Any]:
+def described(claim: Claim, script: Path, seed: int) -> dict[str, Any]:
     """A claim as it runs, the digests of its cases by seed, and the verdicts that sabotage brings."""
     skipped = lacking(claim) is not None
     return {
@@ -31,6 +33,7 @@ def described(claim: Claim, seed: int) -> dict[str, Any]:
         "statement": [claim.en, claim.zh],
         "requires": list(claim.requires),
         "numeric": claim.numeric,
+        "observes": claim.observer is not None,
         "answer": claim.right.__name__,
         "misconceptions": {each.name: list(each.says) for each in claim.misconceptions},
         "skipped": skipped,
@@ -40,6 +43,8 @@ def described(claim: Claim, seed: int) -> dict[str, Any]:
         "draws": [] if skipped else [drawn(claim, number) for number in SEEDS],
         "swapped": {} if skipped else {each.name: swapped(claim, each, seed) for each in claim.misconceptions},
         "weakened": None if skipped else weakened(claim, seed),
+        "disturbs": [] if skipped or claim.observer is None else disturbed(claim, seed),
+        "handed": [] if skipped or claim.observer is None else handed(claim, script, seed),
     }
 
 
@@ -50,20 +55,50 @@ def swapped(claim: Claim, wrong: Misconception, seed: int) -> dict[str, Any]:
     """
     patched = copy.copy(claim)
     patched._answer = wrong.subject
-    # one that crashes by its nature, or need not show everywhere, may crash as an answer
-    may_crash = bool(wrong.raises or wrong.on)
     try:
-        return {"verdict": conclude((answer(patched, Trial(seed)),))[0].value, "may_crash": may_crash}
+        return {"verdict": conclude((answer(patched, Trial(seed)),))[0].value}
     except Exception as error:  # whatever it raises is what prove() would have told as an error
-        return {"verdict": "error", "may_crash": may_crash, "why": str(error)}
+        return {"verdict": "error", "why": f"{type(error).__name__}: {error}"}
 
 
 def weakened(claim: Claim, seed: int) -> tuple[str, str]:
     """The verdict, and its reason, of a check that accepts whatever it is given."""
     patched = copy.copy(claim)
+    patched._observe = None  # or a misconception that crashes there would be rejected after all
     patched._check = lambda _subject, _case: at_most(0.0, 1.0, en="nothing", zh="无")
     proof = prove(patched, Trial(seed))
     return proof.verdict.value, proof.reason.en if proof.reason else ""
+
+
+def disturbed(claim: Claim, seed: int) -> list[str]:
+    """The cases that the check itself changes, which a proof draws once for all its subjects."""
+    trial = placed(claim, Trial(seed))
+    seen = [(case, fingerprint(case)) for case in cases_of(claim, trial)]
+    answer(claim, trial)
+    return [case.label for case, before in seen if fingerprint(case) != before]
+
+
+def fingerprint(case: Any) -> str:
+    """A digest of all that a case holds, gradients included."""
+    digest = hashlib.sha256()
+    for piece in (*pieces(vars(case)), *slopes(vars(case))):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def slopes(held: Mapping[str, Any]) -> Iterator[bytes]:
+    """The gradients that have arrived at a case's tensors and at its modules' parameters."""
+    for value in held.values():
+        leaves = value.parameters() if hasattr(value, "parameters") else [value]
+        for leaf in leaves:
+            if getattr(leaf, "is_leaf", False) and leaf.grad is not None:
+                yield from pieces(leaf.grad)
+
+
+def handed(claim: Claim, script: Path, seed: int) -> list[str]:
+    """All that a learner's process is given: the excerpt, then each case's pickle, byte for character."""
+    given = handed_over(claim, script, Trial(seed))
+    return [given["excerpt"], *(base64.b64decode(case["inputs"]).decode("latin-1") for case in given["cases"])]
 
 
 def drawn(claim: Claim, seed: int) -> str:
@@ -96,5 +131,5 @@ def pieces(value: Any) -> Iterator[bytes]:
 
 if __name__ == "__main__":
     session = Session(Path(sys.argv[1]))
-    found = [described(claim, int(sys.argv[2])) for claim in session.claims.values()]
+    found = [described(claim, session.script, int(sys.argv[2])) for claim in session.claims.values()]
     sys.stdout.write("\n" + json.dumps(found) + "\n")

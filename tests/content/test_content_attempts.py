@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from quizapp.model.card import CodeCard
-from quizapp.runner import Attempt, Done, Limits, Outcomed, Run, Stopped
+from quizapp.runner import Done, Inputs, Job, Limits, Observe, Outcomed, Stopped, Verdict
 from quizapp.service.library import Library
 
 pytest.importorskip("torch")
@@ -37,25 +38,44 @@ def files(card: CodeCard) -> dict[str, str]:
 def words(card: CodeCard) -> dict[str, set[str]]:
     """How each attempt and the starter went, over all seeds.
 
-    They share a process, but for those that meddle with a library.
+    They share a bench, but for those that meddle with a library.
     """
     sources = {**files(card), STARTER: card.starter}
     gentle = [name for name, source in sources.items() if not meddles(source)]
     groups = [gentle, *([name] for name in sources if name not in gentle)]
-    return {name: said for group in groups if group for name, said in judged(card, sources, group).items()}
+    given = told(LIBRARY.script(card.claim), [Inputs(card.claim.name, seed, "cpu") for seed in SEEDS])
+    return {name: said for group in groups if group for name, said in judged(card, sources, group, given).items()}
 
 
-def judged(card: CodeCard, sources: dict[str, str], names: Sequence[str]) -> dict[str, set[str]]:
+def judged(
+    card: CodeCard, sources: dict[str, str], names: Sequence[str], given: Sequence[Mapping[str, Any]]
+) -> dict[str, set[str]]:
+    """The words of some attempts: all are observed in one process, and then judged in another."""
     asked = [(name, seed) for name in names for seed in SEEDS]
-    jobs = [Attempt(card.claim.name, seed, "cpu", source=sources[name], entry=card.entry) for name, seed in asked]
+    observe = [
+        Observe(card.claim.name, seed, "cpu", source=sources[name], entry=card.entry, **given[seed])
+        for name, seed in asked
+    ]
+    seen = told(None, observe)
+    judge = [(at, seed) for at, (_, seed) in enumerate(asked) if "observations" in seen[at]]
+    decide = [Verdict(card.claim.name, seed, "cpu", observations=seen[at]["observations"]) for at, seed in judge]
+    verdicts = dict(zip((at for at, _ in judge), told(LIBRARY.script(card.claim), decide), strict=True))
     said: dict[str, set[str]] = {name: set() for name in names}
-    for message in Run(LIBRARY.script(card.claim), jobs, Limits(seconds=120)):
-        if isinstance(message, Done):
-            result = message.result
-            said[asked[message.job][0]].add(str(result.get("word", result)))
-        elif not isinstance(message, Outcomed):
-            said[asked[message.job][0]].add(message.stop if isinstance(message, Stopped) else message.why)
+    for at, (name, _) in enumerate(asked):
+        result = verdicts.get(at, seen[at])
+        said[name].add(str(result.get("word", result)))
     return said
+
+
+def told(script: Path | None, jobs: Sequence[Job]) -> list[Mapping[str, Any]]:
+    """The result of each job; how it ended, of one that has none."""
+    results: list[Mapping[str, Any]] = []
+    for message in LIBRARY.workers.run(script, jobs, Limits(seconds=120)):
+        if isinstance(message, Done):
+            results.append(message.result)
+        elif not isinstance(message, Outcomed):
+            results.append({"word": message.stop if isinstance(message, Stopped) else message})
+    return results
 
 
 def meddles(source: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from quizapp.deck.prompt import placeholders
 from quizapp.model.card import NumberCard
-from quizapp.runner import Answer, Done, Draw, Limits, Outcomed, Run
+from quizapp.runner import Answer, Done, Draw, Limits, Outcomed
 from quizapp.service.library import Library
 
 pytest.importorskip("torch")
@@ -37,7 +37,7 @@ def results(verifier: str) -> dict[tuple[str, str], list[Result]]:
     jobs: list[Draw | Answer] = [Draw(name, seed, "cpu") for name in names for seed in SEEDS]
     jobs += [Answer(name, seed, "cpu") for name in names for seed in FEWER]
     found: dict[tuple[str, str], list[Result]] = {(job.claim, job.do): [] for job in jobs}
-    for message in Run(LIBRARY.verifiers / f"{verifier}.py", jobs, Limits(seconds=120)):
+    for message in LIBRARY.workers.run(LIBRARY.verifiers / f"{verifier}.py", jobs, Limits(seconds=120)):
         if not isinstance(message, Outcomed):
             assert isinstance(message, Done), message
             found[jobs[message.job].claim, jobs[message.job].do].append(message.result)

@@ -29,6 +29,7 @@ def test_the_index_reads_a_claim_without_running_it(tmp_path: Path) -> None:
     assert claim.statement == Words("A fused convolution equals convolution followed by BN", "融合后的卷积等于卷积加BN")
     assert claim.line == ORIGINAL[: ORIGINAL.index("parity = Claim")].count("\n") + 1
     assert (claim.numeric, claim.has_cases, claim.has_check) == (False, True, True)
+    assert (claim.observe, claim.observes) == ("folded", True)
     assert claim.answer == 'def fuse(conv, bn):\n    """Scale the weight, shift the bias."""\n    return conv\n'
     assert claim.misconceptions == {
         "forgets_the_root": Words("divides by the variance, not its root", "除以方差而不是标准差")
@@ -41,6 +42,12 @@ def test_truth_makes_a_claim_numeric_and_is_its_check(tmp_path: Path) -> None:
     shutil.copy(SCRIPTS / "cross_entropy.py.txt", tmp_path / "cross_entropy.py")
     (claim,) = claims.index(tmp_path).claims
     assert (claim.numeric, claim.has_check, claim.requires) == (True, True, ("numpy",))
+    assert (claim.observe, claim.observes) == (None, True)
+
+
+def test_a_claim_that_does_not_observe_says_so(tmp_path: Path) -> None:
+    (claim,) = indexed(tmp_path, ORIGINAL.replace("@parity.observe\n", "")).claims
+    assert (claim.observe, claim.observes) == (None, False)
 
 
 def test_a_class_can_be_the_answer(tmp_path: Path) -> None:
@@ -57,7 +64,7 @@ def test_a_class_can_be_the_answer(tmp_path: Path) -> None:
         (', zh="除以方差而不是标准差"', "", "en= and zh="),
         ("parity = Claim(", "if True:\n  parity = Claim(", "top level"),
         ("@parity.check", "@parity.cases", "declared twice"),
-        ("def same(subject, case):", "def same(subject case):", "not valid Python"),
+        ("def same(seen, case):", "def same(seen case):", "not valid Python"),
         ("@parity.answer\n", '@parity.misconception(en="a", zh="中")\ndef forgets_the_root(): ...\n', "declared twice"),
         ('zh="融合后的卷积等于卷积加BN",', 'zh="中", requires=NEEDS,', "requires must be written out"),
     ],

@@ -72,6 +72,18 @@ FAILURES = [
         "verifier-has-topic entropy:3 conv_bn_fusion already belongs to conv-bn-fusion",
     ),
     (SCRIPT, "@parity.cases\n", "", "claim-complete conv_bn_fusion.py:9 parity has no cases"),
+    (
+        SCRIPT,
+        "@parity.observe\n",
+        "",
+        "code-is-observed fusion:35 conv_bn_fusion.parity cannot judge a learner's code; register what",
+    ),
+    (
+        SCRIPT,
+        "return subject(conv, bn)",
+        "return subject(conv, bn), fuse",
+        "code-is-observed fusion:35 conv_bn_fusion.parity cannot judge a learner's code: folded needs fuse, which is",
+    ),
     (SCRIPT, "@parity.check\n", "", "claim-complete conv_bn_fusion.py:9 parity has no check"),
     (SCRIPT, "@parity.answer\n", "", "claim-complete conv_bn_fusion.py:9 parity has no answer"),
     (

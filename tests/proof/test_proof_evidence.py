@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizapp.proof.compare import curves, heat_map, table
 from quizapp.proof.evidence import (
     FAR,
     Curves,
@@ -39,12 +41,20 @@ measures = st.builds(Measure, says, numbers, relations, bounds)
 spans = st.builds(Span, says, numbers, numbers, numbers, relations, bounds, st.integers(1, 200))
 matches = st.builds(Match, says, words, words)
 findings: st.SearchStrategy[Item] = st.one_of(measures, spans, matches)
-rows = st.lists(st.lists(words, max_size=3).map(tuple), max_size=3).map(tuple)
-row = st.lists(numbers, max_size=4).map(tuple)
+widths = st.integers(1, 4)
+rows = widths.flatmap(lambda n: st.lists(st.tuples(*[words] * n), min_size=1, max_size=3).map(tuple))
+grids = widths.flatmap(lambda n: st.lists(st.tuples(*[numbers] * n), min_size=1, max_size=3).map(tuple))
+
+
+def lines_over(n: int) -> st.SearchStrategy[Item]:
+    row = st.tuples(*[numbers] * n)
+    return st.builds(Curves, says, row, st.lists(st.tuples(words, row), min_size=1, max_size=2).map(tuple))
+
+
 exhibits: st.SearchStrategy[Item] = st.one_of(
     st.builds(Table, says, rows),
-    st.builds(Curves, says, row, st.lists(st.tuples(words, row), max_size=2).map(tuple)),
-    st.builds(HeatMap, says, st.lists(row, max_size=3).map(tuple)),
+    widths.flatmap(lines_over),
+    st.builds(HeatMap, says, grids),
     st.builds(Note, says),
 )
 items = st.one_of(findings, exhibits)
@@ -161,3 +171,18 @@ def test_the_deciding_finding_of_a_rejection_is_one_that_rejects(found: list[Ite
         decider = deciding(tuple(found))
         assert decider is not None
         assert decider.margin == min(item.margin for item in found if isinstance(item, Measure | Span | Match))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: table(["a", "b"], [(1,)], en="t", zh="t"),
+        lambda: curves([], {"a": []}, en="t", zh="t"),
+        lambda: curves([1, 2], {"a": [1]}, en="t", zh="t"),
+        lambda: heat_map([[1, 2], [3]], en="t", zh="t"),
+        lambda: heat_map([], en="t", zh="t"),
+    ],
+)
+def test_an_exhibit_whose_parts_do_not_fit_together_cannot_be_made(build: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match="one at least"):
+        build()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,20 @@ def session(tmp_path: Path) -> Session:
 
 
 def judged(session: Session, tmp_path: Path, source: str, entry: str = "twice") -> dict[str, Any]:
+    """What the three jobs of judging an attempt come to, each result sent as it would be."""
     file = tmp_path / "attempt.py"
     file.write_text(source, encoding="utf-8")
-    job = {"do": "attempt", "claim": "double", "file": str(file), "entry": entry, "seed": 1}
-    return session.run(job, lambda _event: None)
+    claim: dict[str, Any] = {"claim": "double", "seed": 1}
+    given = done(session, {"do": "inputs", **claim})
+    if "cases" not in given:
+        return given
+    seen = done(Session(None), {"do": "observe", **claim, **given, "file": str(file), "entry": entry})
+    return seen if "word" in seen else done(session, {"do": "verdict", **claim, **seen})
+
+
+def done(session: Session, job: dict[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(json.dumps(session.run(job, lambda _event: None)))
+    return result
 
 
 def test_a_proof_carries_what_it_depends_on(session: Session) -> None:
@@ -125,6 +136,57 @@ def test_a_claim_that_cannot_run_here_is_skipped_by_every_job(session: Session, 
     for job in ({"do": "draw"}, {"do": "answer"}, {"do": "belief", "misconception": "squares"}):
         assert "skipped" in session.run({**job, "claim": "double", "seed": 0}, lambda _event: None)
     assert "skipped" in judged(session, tmp_path, "def twice(n): return 2 * n")
+
+
+def test_a_learners_code_runs_only_where_no_verifier_is_loaded(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(BrokenClaimError, match="no verifier is loaded"):
+        session.run({"do": "observe", "claim": "double", "seed": 0}, lambda _event: None)
+    for do in ("prove", "answer", "draw", "inputs", "verdict"):
+        with pytest.raises(BrokenClaimError, match="nothing else does"):
+            Session(None).run({"do": do, "claim": "double", "seed": 0}, lambda _event: None)
+
+
+def test_a_claim_that_does_not_observe_says_what_to_do(session: Session, tmp_path: Path) -> None:
+    session.claims["double"]._observe = None
+    with pytest.raises(BrokenClaimError, match=r"register that with @double\.observe"):
+        judged(session, tmp_path, "def twice(n): return 2 * n")
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        None,
+        7,
+        "seen",
+        [],
+        {},
+        {"raised": None},
+        {"seen": {"tensor": 1}},
+        {"seen": [[[]]]},
+        {"seen": "many"},
+        {"seen": {"tuple": [1, 2]}},
+        {"seen": {"float": "nan"}},
+        {"seen": None},
+    ],
+)
+def test_an_observation_of_another_shape_is_rejected_with_its_reason(session: Session, observation: Any) -> None:
+    judged = done(session, {"do": "verdict", "claim": "double", "seed": 1, "observations": [observation] * 3})
+    assert judged["word"] == "rejected"
+    assert [outcome["accepted"] for outcome in judged["subject"]["evidence"]] == [False] * 3
+    assert all(outcome["items"][0]["got"] for outcome in judged["subject"]["evidence"])
+
+
+def test_a_case_without_an_observation_says_that_nothing_came_back(session: Session) -> None:
+    judged = done(session, {"do": "verdict", "claim": "double", "seed": 1, "observations": [None, {}, {"saw": 1}]})
+    assert {outcome["items"][0]["got"] for outcome in judged["subject"]["evidence"]} == {"nothing came back"}
+
+
+def test_observations_too_few_are_rejected_and_too_many_are_not_looked_at(session: Session) -> None:
+    given = done(session, {"do": "inputs", "claim": "double", "seed": 1})
+    right = [{"seen": 2 * int(case["label"])} for case in given["cases"]]
+    for observations, words in ((right[:2], [True, True, False]), ([*right, {"seen": 0}], [True] * 3)):
+        judged = done(session, {"do": "verdict", "claim": "double", "seed": 1, "observations": observations})
+        assert [outcome["accepted"] for outcome in judged["subject"]["evidence"]] == words
 
 
 def test_a_script_without_a_claim_is_refused(tmp_path: Path) -> None:

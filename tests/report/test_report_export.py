@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,8 +52,13 @@ def parsed(fields: dict[str, Any]) -> tuple[Review, bool]:
     return Review(stamp, fields["card"], Grade(fields["grade"]), *rest), fields["undone"]
 
 
+def unspelt(text: str) -> str:
+    """``text`` with its ``<U+001B>`` read back."""
+    return re.sub("<U\\+([0-9A-F]{4,6})>", lambda found: chr(int(found[1], 16)), text)
+
+
 def from_csv(text: str) -> list[dict[str, Any]]:
-    """CSV has no types: numbers and truths are read as JSON, and the apostrophe before a text is taken off."""
+    """CSV has no types: numbers and truths are read as JSON, a text without its apostrophe and what it spells out."""
     rows = []
     for row in csv.DictReader(io.StringIO(text, newline="")):
         fields: dict[str, Any] = {}
@@ -60,7 +66,7 @@ def from_csv(text: str) -> list[dict[str, Any]]:
             if name in ("seq", "grade", "took_ms", "confidence", "right", "undone"):
                 fields[name] = json.loads(value) if value else None
             else:
-                fields[name] = value.removeprefix("'")
+                fields[name] = unspelt(value.removeprefix("'"))
         rows.append(fields)
     return rows
 
@@ -110,7 +116,19 @@ def test_no_reviews_are_an_export_without_rows(form: ReviewsFormat) -> None:
 def test_no_cell_of_text_starts_as_a_formula(sign: str, rest: str) -> None:
     text = "".join(csv_lines(["name", "number"], [(sign + rest, -1)]))
     _, (cell, number) = csv.reader(io.StringIO(text, newline=""))
-    assert (cell, number) == (f"'{sign}{rest}", "-1")
+    assert cell.startswith("'")
+    assert (unspelt(cell.removeprefix("'")), number) == (sign + rest, "-1")
+
+
+@given(st.text())
+def test_no_export_holds_what_a_terminal_would_obey_and_none_loses_it(text: str) -> None:
+    card = f"{text}\x1b[2J\x9b\x7f\u202e<U+001B>"
+    review = Review(Stamp("id", 1, "d", 3, 20_513, "UTC"), card, Grade.HARD, 9)
+    for form in ReviewsFormat:
+        exported = "".join(export_reviews([review], form)).replace("\r\n", "\n")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", exported)
+        rows = [json.loads(exported)] if form is ReviewsFormat.JSONL else from_csv(exported)
+        assert [row["card"] for row in rows] == [card]
 
 
 DECK = {"conv/a": "conv", "loss/a": "loss"}

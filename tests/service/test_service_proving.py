@@ -14,7 +14,8 @@ from quizapp.runner import Limits
 from quizapp.service import linting
 from quizapp.service.attempts import readable
 from quizapp.service.errors import RequestError
-from quizapp.service.proving import Judged, Question, Seen, Tempted, Word, believe, draw, near, prove, solve
+from quizapp.service.proving import Judged, Question, Tempted, Word, believe, draw, near, prove, solve
+from quizapp.service.running import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,3 +162,30 @@ def test_source_is_text_of_a_sensible_length() -> None:
     for bad in (b"\xff", b"a\0", b" " * (1 << 20) + b" "):
         with pytest.raises(RequestError):
             readable(bad)
+
+
+def test_a_proof_is_filed_under_the_claim_that_was_asked_whatever_the_script_says(
+    deck: Path, reopen: Callable[[], Library]
+) -> None:
+    script = deck / "verifiers" / "sums.py"
+    forged = """
+from quizapp.proof.session import Session
+told = Session.prove
+Session.prove = lambda *a, **k: __import__("dataclasses").replace(told(*a, **k), claim="trouble.vague", digest="0" * 64)
+"""
+    script.write_text(script.read_text(encoding="utf-8") + forged, encoding="utf-8")
+    library = reopen()
+    proof = prove(library, [library.claim(GAUSS)], [9]).result()
+    assert (proof.claim, proof.seed) == (str(GAUSS), 9)
+    assert proof.digest != "0" * 64
+
+
+def test_a_record_that_is_no_proof_is_told_as_an_error(deck: Path, reopen: Callable[[], Library]) -> None:
+    script = deck / "verifiers" / "sums.py"
+    forged = """
+from quizapp.proof.record import Proof
+Proof.to_json = lambda self: {"claim": "sums.gauss", "subjects": 3}
+"""
+    script.write_text(script.read_text(encoding="utf-8") + forged, encoding="utf-8")
+    library = reopen()
+    assert prove(library, [library.claim(GAUSS)], [9]).result().verdict is Verdict.ERROR

@@ -314,3 +314,10 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+
+
+def test_a_claims_duration_is_that_of_its_latest_receipt(store: Store) -> None:
+    for at, seconds in ((3, 0.25), (1, 9.0), (2, 7.0)):
+        store.add_receipt(Receipt(f"a{at}", at, "v.a", "proved", 7, "cpu", "0" * 64, f'{{"seconds": {seconds}}}'))
+    store.add_receipt(Receipt("b", 1, "v.b", "error", 7, "cpu", "0" * 64, "{}"))
+    assert store.durations() == {"v.a": 0.25}

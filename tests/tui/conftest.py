@@ -17,10 +17,11 @@ from quizapp.model.words import Lang
 from quizapp.proof.evidence import Measure, Note
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
-from quizapp.service import proving
+from quizapp.service import proving, warming
 from quizapp.service.clock import Clock
 from quizapp.service.library import Library
-from quizapp.service.proving import Judged, Question, Seen, Tempted, Word
+from quizapp.service.proving import Judged, Question, Tempted, Word
+from quizapp.service.running import Seen
 from quizapp.service.study import Study
 from quizapp.tui.app import QuizApp
 from quizapp.tui.screens.study import StudyScreen
@@ -115,10 +116,14 @@ def proof(verdict: Verdict = Verdict.PROVED) -> Proof:
 
 
 class Runs:
-    """Stands in for the functions of ``quizapp.service.proving``; ``calls`` is what was asked of them."""
+    """Stands in for the functions of ``quizapp.service.proving``; ``calls`` is what was asked of them.
+
+    ``warmed`` is what workers were to be started ahead for: whether for a learner's code too.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
+        self.warmed: list[bool] = []
         wrong, right = record("forgets_the_root", Role.MISCONCEPTION, 0.5), record("fuse", Role.ANSWER, 1e-6)
         self.proof = Told([Seen(REF, "fuse_conv_bn", Role.ANSWER, outcome("case one", 1e-6)), proof()])
         self.belief = Told([Judged(REF, Word.REJECTED, 7, subject=wrong)])
@@ -140,6 +145,9 @@ class Runs:
         self.calls.append(("solve", source))
         return self.attempt
 
+    def warm(self, _: Library, *, bench: bool = False) -> None:
+        self.warmed.append(bench)
+
     def draw(self, _: Library, card: Any, seed: int) -> Told:
         self.calls.append(("draw", seed))
         return self.question
@@ -151,6 +159,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     fake = Runs()
     for name in ("prove", "believe", "solve", "draw"):
         monkeypatch.setattr(proving, name, getattr(fake, name))
+    monkeypatch.setattr(warming, "warm", fake.warm)
     return fake
 
 

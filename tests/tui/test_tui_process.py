@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -29,7 +30,7 @@ async def test_a_belief_is_run_and_breaks_with_its_numbers(study: Any, desk: Any
         await at.press("b", "enter")
         await at.sees("REJECTED")
         assert "divides by the variance, not by its root" in at.text
-        assert "breaks on 20 of 20 cases" in at.text
+        assert re.search(r"breaks on (\d+) of \1 cases", at.text)
         assert "largest relative error" in at.text
         assert "outside" in at.text
 
@@ -40,7 +41,7 @@ async def test_a_proof_is_run_shown_and_kept(study: Any, desk: Any) -> None:
         await at.press("r")
         await at.sees("so far")
         await at.sees("PROVED")
-        assert "accepted · 20 cases" in at.text
+        assert re.search(r"accepted · \d+ cases", at.text)
         await at.until(sitting.store.receipts)
         receipt = sitting.store.receipts()[0]
         assert (receipt.claim, receipt.verdict) == ("conv_bn_fusion.parity", "proved")

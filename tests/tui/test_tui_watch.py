@@ -10,7 +10,8 @@ from quizapp.deck.claims import ClaimInfo, verifier
 from quizapp.proof.evidence import Measure, Note
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
-from quizapp.service.proving import Judged, Seen, Word
+from quizapp.service.proving import Judged, Word
+from quizapp.service.running import Seen
 from quizapp.tui.watch import Watch, answer_name, first_failing
 
 SCRIPT = Path(__file__).parents[2] / "verifiers" / "conv_bn_fusion.py"

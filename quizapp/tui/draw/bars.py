@@ -11,8 +11,8 @@ from rich.text import Text
 
 from quizapp.model.card import Topic
 from quizapp.model.grade import Grade
+from quizapp.sanitise import line as one_line
 from quizapp.schedule.queue import Counts
-from quizapp.text.sanitise import clean
 from quizapp.tui import words
 from quizapp.tui.commands import Command, Stage
 from quizapp.tui.draw.lines import fitted, joined, meter
@@ -25,7 +25,7 @@ def header(topic: Topic | None, counts: Counts | None, done: int, look: Look, wi
     right = _progress(counts, done, look, width) if counts else Text("")
     number = f" {topic.number:02d} " if topic else " quizapp "
     room = width - right.cell_len - cell_len(number) - 3
-    title = clean(topic.title[look.lang]) if topic else ""
+    title = one_line(topic.title[look.lang]) if topic else ""
     line = Text.assemble((number, look.chip(look.palette.accent)), " ", (fitted(title, max(0, room)), look.strong))
     line.append("  ")
     return line.append_text(right)
@@ -112,7 +112,8 @@ def rule(look: Look, width: int, notice: str, hidden: Iterable[Hidden]) -> Text:
     line = Text()
     if notice:
         line.append("── ", look.faint)
-        line.append(fitted(clean(notice), min(cell_len(clean(notice)), width - 6)), look.unsure)
+        said = one_line(notice)
+        line.append(fitted(said, min(cell_len(said), width - 6)), look.unsure)
         line.append(" ")
     tails = [f" {said} " for pane in hidden if (said := pane.said(look))]
     while tails and line.cell_len + sum(map(cell_len, tails)) + 2 * len(tails) > width:

@@ -12,12 +12,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from quizapp import sanitise
 from quizapp.deck.claims import ClaimInfo
 from quizapp.deck.prompt import fill
 from quizapp.model.card import Believed, ChoiceCard, CodeCard, Explained, Kind, NumberCard, Option
 from quizapp.model.words import Words
 from quizapp.text import markdown
-from quizapp.text.sanitise import clean
 from quizapp.text.wrap import Prose
 from quizapp.tui import words
 from quizapp.tui.draw.lines import BLANK, heading, marked, prose, spread
@@ -145,7 +145,7 @@ class Listing:
     """Python as it is written: with line numbers, so that a verdict's line can be found, where they fit."""
 
     def __init__(self, source: str, look: Look) -> None:
-        self._source = clean(source).rstrip("\n")
+        self._source = sanitise.clean(source).rstrip("\n")
         self._theme = (markdown.DARK if look.dark else markdown.LIGHT).theme
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -180,7 +180,7 @@ def _source(source: str, look: Look) -> RenderableType:
 
 def unit(card: NumberCard, look: Look) -> str:
     """The unit of the number asked for; often empty."""
-    return clean(card.unit[look.lang])
+    return sanitise.line(card.unit[look.lang])
 
 
 def columns(rows: list[tuple[Text, RenderableType]]) -> Table:

@@ -9,15 +9,24 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
-from quizapp.proof.evidence import FAR, Curves, Exhibit, Finding, HeatMap, Match, Measure, Note, Span, Table
+from quizapp.proof.evidence import FAR, Curves, Exhibit, Finding, HeatMap, Match, Note, Table
 from quizapp.proof.paper import figure
 from quizapp.proof.record import Outcome
+from quizapp.sanitise import line as one_line
 from quizapp.text import diagram, plot
-from quizapp.text.sanitise import clean
+from quizapp.tui import words
 from quizapp.tui.draw.lines import prose
 from quizapp.tui.look import Look
 
 SIGNS = {True: "✓", False: "✗", None: "?"}
+LONGEST, WIDEST = 100, 40
+"""Rows and columns that are drawn: a verifier may measure more in a moment than is laid out in a minute."""
+
+
+def rest(count: int, look: Look) -> Iterator[RenderableType]:
+    """A line that counts what is not drawn, if anything."""
+    if count > 0:
+        yield prose(look.say(words.AND_MORE, n=count), look.muted)
 
 
 def track(finding: Finding, look: Look, half: int) -> Text:
@@ -48,9 +57,9 @@ class FindingRow:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         half = 7 if options.max_width >= 64 else 5 if options.max_width >= 46 else 3
-        line = Text(clean(figure(self.finding, self.look.lang)), style=self.look.text)
+        line = Text(figure(self.finding, self.look.lang), style=self.look.text)
         if self.case:
-            line.append(f"  {clean(self.case)}", self.look.muted)
+            line.append(f"  {one_line(self.case)}", self.look.muted)
         from quizapp.text.wrap import Prose
 
         grid = Grid.grid(padding=(0, 2, 0, 0), expand=True)
@@ -62,9 +71,9 @@ class FindingRow:
 
 def outcome_rows(outcome: Outcome, look: Look) -> Iterator[RenderableType]:
     """Everything that was measured on one case, or what it raised."""
-    for item in outcome.items:
-        if isinstance(item, Measure | Span | Match):
-            yield FindingRow(item, look)
+    for finding in outcome.findings[:LONGEST]:
+        yield FindingRow(finding, look)
+    yield from rest(len(outcome.findings) - LONGEST, look)
     if outcome.raised is not None:
         yield prose(outcome.raised, look.bad)
 
@@ -85,11 +94,13 @@ class Shown:
         if said:
             yield prose(said, self.look.muted)
         yield self._body(width)
+        if isinstance(self.exhibit, Table):
+            yield from rest(len(self.exhibit.rows) - LONGEST, self.look)
 
     def _body(self, width: int) -> RenderableType:
         match self.exhibit:
             case Table(rows=rows):
-                return diagram.table(rows, width=width)
+                return diagram.table([row[:WIDEST] for row in rows[:LONGEST]], width=width)
             case Curves(x=x, lines=lines):
                 return plot.line_plot(x, dict(lines), width=min(width, 76))
             case HeatMap(grid=grid):

@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from quizapp.text.sanitise import clean
+from quizapp.sanitise import line
 from quizapp.text.wrap import Prose
 from quizapp.tui.look import Look
 
@@ -18,8 +18,8 @@ BLANK = Text("")
 
 
 def prose(text: str, style: Style | str = "") -> Prose:
-    """A paragraph of somebody's text: cleaned, never markup."""
-    return Prose(Text(clean(text), style=style))
+    """A paragraph of somebody's text: cleaned, never markup, and no line of it can pass for one of ours."""
+    return Prose(Text(line(text), style=style))
 
 
 def heading(title: str, look: Look, aside: str = "") -> RenderableType:

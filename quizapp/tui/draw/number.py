@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from quizapp.service.proving import Judged, Question
-from quizapp.text.sanitise import clean
 from quizapp.tui import words
 from quizapp.tui.draw.card import columns
 from quizapp.tui.draw.lines import BLANK, prose
@@ -22,6 +21,8 @@ def asked(life: Life, look: Look, question: Question | Judged | None, unit: str)
     if question is None:
         return Text(f"⋯ {look.say(words.DRAWING)}", style=look.muted)
     if isinstance(question, Judged):
+        if question.says is not None:
+            return prose(look.say(question.says), look.unsure)
         why = question.detail or look.say(words.JUDGED_MEANS[question.word])
         return prose(look.say(words.NO_QUESTION, why=why), look.unsure)
     if life.phase is Phase.BETTING:
@@ -101,4 +102,4 @@ def _tempted(life: Life, look: Look, question: Question) -> Iterator[RenderableT
 
 def placeholder(look: Look) -> str:
     """What the empty entry says."""
-    return clean(look.say(words.NUMBER_HOW))
+    return look.say(words.NUMBER_HOW)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.align import Align
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
+from quizapp.runner import Isolation, Level
+from quizapp.sanitise import line
 from quizapp.service.proving import Judged, Word
-from quizapp.text.sanitise import clean
 from quizapp.text.wrap import Prose
 from quizapp.tui import words
-from quizapp.tui.draw.evidence import SIGNS, FindingRow, Shown, outcome_rows
+from quizapp.tui.draw.evidence import LONGEST, SIGNS, FindingRow, Shown, outcome_rows, rest
 from quizapp.tui.draw.lines import BLANK, heading, indented, marked, prose, spread
 from quizapp.tui.look import Look
-from quizapp.tui.watch import Purpose, Watch, first_failing
+from quizapp.tui.watch import KEPT, Purpose, Watch, first_failing
 
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _TITLES = {
@@ -26,27 +28,37 @@ _TITLES = {
 }
 
 
-def panel(watch: Watch, look: Look, frame: int) -> RenderableType:
-    """A run: while it runs, and after."""
+def panel(watch: Watch, look: Look, frame: int, walls: Isolation | None) -> RenderableType:
+    """A run: while it runs, and after; within which walls, once that is known."""
     draw = {
         Purpose.PROOF: _whole,
         Purpose.ATTEMPT: _attempt,
         Purpose.BELIEF: _belief,
         Purpose.ANSWER: _answer,
     }[watch.purpose]
-    return Group(_head(watch, look), BLANK, *draw(watch, look, frame))
+    return Group(_head(watch, look), Align.right(_isolation(walls, look)), BLANK, *draw(watch, look, frame))
 
 
 def _head(watch: Watch, look: Look) -> RenderableType:
-    facts = [clean(watch.claim), look.say(words.SEED, seed=watch.seed)]
+    facts = [line(watch.claim), look.say(words.SEED, seed=watch.seed)]
     if isinstance(watch.end, Proof):
-        facts += [watch.end.device, look.say(words.SECONDS, seconds=f"{watch.end.seconds:.1f}")]
+        facts += [line(watch.end.device), look.say(words.SECONDS, seconds=f"{watch.end.seconds:.1f}")]
     title = Text(look.say(_TITLES[watch.purpose]), style=look.accent + look.strong.without_color)
     if isinstance(watch.end, Proof):  # here too: below many misconceptions the last line lies off a small screen
         title.append("  ").append(
             f" {look.say(words.VERDICTS[watch.end.verdict])} ", look.chip(_colour(watch.end, look))
         )
     return spread(title, Prose(Text(" · ".join(facts), style=look.muted)), left=False)
+
+
+def _isolation(walls: Isolation | None, look: Look) -> Text:
+    """Always a line, so that nothing jumps when it is known."""
+    if walls is None:
+        return Text(" ")
+    level = look.say(words.LEVELS[walls.level])
+    by = f" · {name}" if (name := line(walls.by).partition(" ")[0]) else ""
+    style = look.unsure if walls.level is Level.NONE else look.muted
+    return Text(look.say(words.ISOLATION, level=level) + by, style=style)
 
 
 def _whole(watch: Watch, look: Look, frame: int) -> Iterator[RenderableType]:
@@ -65,9 +77,9 @@ def _row(row: SubjectRecord, look: Look, frame: int | None) -> RenderableType:
     """One subject in a line: its mark, its words, and how many cases it met."""
     wanted = row.role is not Role.MISCONCEPTION
     accepted = row.accepted if row.outcomes else None
-    title = Text(clean(look.say(row.says)), style=look.text if row.outcomes or frame is not None else look.muted)
+    title = Text(line(look.say(row.says)), style=look.text if row.outcomes or frame is not None else look.muted)
     if wanted:
-        title.append(f"  {clean(row.name)}", look.muted)
+        title.append(f"  {line(row.name)}", look.muted)
     if frame is not None:
         mark, status = Text(_FRAMES[frame % len(_FRAMES)], style=look.accent), _so_far(row, look)
     elif row.outcomes:
@@ -80,7 +92,8 @@ def _row(row: SubjectRecord, look: Look, frame: int | None) -> RenderableType:
 
 def _so_far(row: SubjectRecord, look: Look) -> Text:
     count = len(row.outcomes)
-    said = look.say(words.SO_FAR, n=count) if count else look.say(words.STARTING)
+    many = f"{count}+" if count >= KEPT else count
+    said = look.say(words.SO_FAR, n=many) if count else look.say(words.STARTING)
     return Text(said, style=look.muted)
 
 
@@ -122,15 +135,16 @@ def _word(word: str, because: str, colour: str, look: Look) -> RenderableType:
 
 def _judged(end: Judged, look: Look) -> RenderableType:
     colour = look.palette.good if end.word is Word.ACCEPTED else look.palette.bad
-    if end.word in (Word.UNDECIDED, Word.SKIPPED, Word.CANCELLED, Word.BROKEN):
+    if end.word in (Word.UNDECIDED, Word.SKIPPED, Word.CANCELLED, Word.BROKEN, Word.REFUSED):
         colour = look.palette.unsure
-    return _word(look.say(words.JUDGED[end.word]), look.say(words.JUDGED_MEANS[end.word]), colour, look)
+    means = look.say(end.says or words.JUDGED_MEANS[end.word])
+    return _word(look.say(words.JUDGED[end.word]), means, colour, look)
 
 
 def _exhibits(watch: Watch, look: Look) -> Iterator[RenderableType]:
     if watch.end is None:
         return
-    for exhibit in (exhibit for row in watch.rows[:1] for exhibit in row.exhibits):
+    for exhibit in (exhibit for row in watch.rows[:1] for exhibit in row.exhibits[:LONGEST]):
         yield BLANK
         yield Shown(exhibit, look)
 
@@ -157,24 +171,25 @@ def _attempt(watch: Watch, look: Look, frame: int) -> Iterator[RenderableType]:
 
 
 def _cases(row: SubjectRecord, look: Look) -> Iterator[RenderableType]:
-    for outcome in row.outcomes:
+    for outcome in row.outcomes[:LONGEST]:
         mark = Text(SIGNS[outcome.accepted], style=look.verdict(outcome.accepted))
         yield marked(mark, prose(outcome.label(look.lang), look.text if outcome.accepted is not True else look.muted))
+    yield from rest(len(row.outcomes) - LONGEST, look)
 
 
 def _failing(outcome: Outcome, look: Look) -> Iterator[RenderableType]:
     where = f"  {look.say(words.AT_LINE, line=outcome.line)}" if outcome.line else ""
     yield prose(outcome.label(look.lang) + where, look.strong)
     yield from outcome_rows(outcome, look)
-    for item in (item for item in outcome.items if item.kind in ("table", "curves", "heatmap", "note")):
+    for exhibit in outcome.exhibits[:LONGEST]:
         yield BLANK
-        yield Shown(item, look)  # type: ignore[arg-type]  # the kinds asked for are the exhibits
+        yield Shown(exhibit, look)
 
 
 def _detail(end: Judged, look: Look) -> Iterator[RenderableType]:
     """What the machine said, where it said more than the word."""
-    line = look.say(words.AT_LINE, line=end.line) if end.line else ""
-    said = " · ".join(part for part in (line, end.detail) if part)
+    where = look.say(words.AT_LINE, line=end.line) if end.line else ""
+    said = " · ".join(part for part in (where, end.detail) if part)
     if said and end.word is not Word.CANCELLED:
         yield prose(said, look.text)
 
@@ -224,10 +239,11 @@ def _answer(watch: Watch, look: Look, frame: int) -> Iterator[RenderableType]:
     yield from _exhibits(watch, look)
 
 
-def resting(look: Look, *, revealed: bool, statement: str = "") -> RenderableType:
+def resting(look: Look, *, revealed: bool, statement: str = "", walls: Isolation | None = None) -> RenderableType:
     """The panel before anything has run. The statement is shown only once it gives nothing away."""
+    wall = _isolation(walls, look)
     press = prose(look.say(words.PRESS_R if revealed else words.PRESS_R_REVEALS), look.muted)
     title = Text(look.say(words.PROOF), style=look.muted + look.strong.without_color)
     if not revealed:
-        return Group(title, BLANK, press)
-    return Group(title, BLANK, prose(statement, look.text), BLANK, press)
+        return Group(title, BLANK, press, BLANK, wall)
+    return Group(title, BLANK, prose(statement, look.text), BLANK, press, BLANK, wall)

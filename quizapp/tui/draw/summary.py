@@ -13,7 +13,7 @@ from rich.text import Text
 from quizapp.model.grade import Grade
 from quizapp.service.study import Summary
 from quizapp.tui import words
-from quizapp.tui.draw.lines import BLANK, heading
+from quizapp.tui.draw.lines import BLANK, heading, prose
 from quizapp.tui.look import Look
 from quizapp.tui.speak import duration
 
@@ -34,7 +34,7 @@ def summary(total: Summary, unseen: int, look: Look, notice: str) -> RenderableT
         parts += [ahead, BLANK]
     parts += [heading(look.say(words.SUM_NEXT), look), *_next(unseen, look)]
     if notice:
-        parts += [BLANK, Text(notice, style=look.unsure)]
+        parts += [BLANK, prose(notice, look.unsure)]
     return Group(*parts)
 
 

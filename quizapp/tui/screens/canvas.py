@@ -15,10 +15,11 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
 
-from quizapp.model.card import Card, NumberCard
+from quizapp.model.card import Card, CodeCard, NumberCard
 from quizapp.model.words import Words
+from quizapp.runner import Isolation
+from quizapp.service import warming
 from quizapp.service.errors import REFUSALS
 from quizapp.service.study import Study, Turn
 from quizapp.tui import LEAST, words
@@ -34,6 +35,7 @@ from quizapp.tui.widgets.code_pane import CodePane
 from quizapp.tui.widgets.line import Line
 from quizapp.tui.widgets.number_entry import NumberEntry
 from quizapp.tui.widgets.pane import Pane
+from quizapp.tui.widgets.plain import Plain
 from quizapp.tui.widgets.proof_view import ProofView
 
 if TYPE_CHECKING:
@@ -52,6 +54,14 @@ class Coming(Message):
     def __init__(self, card: NumberCard, seed: int) -> None:
         super().__init__()
         self.card, self.seed = card, seed
+
+
+class Walled(Message):
+    """How well runs are isolated here."""
+
+    def __init__(self, isolation: Isolation) -> None:
+        super().__init__()
+        self.isolation = isolation
 
 
 class Canvas(Screen[None]):
@@ -86,7 +96,7 @@ class Canvas(Screen[None]):
             yield Line(id="rule")
             yield Line(id="grades")
             yield Line(id="keys")
-        yield Static(id="small", markup=False)
+        yield Plain(id="small")
 
     def on_mount(self) -> None:
         """Draw anew whatever changes outside the card."""
@@ -102,9 +112,14 @@ class Canvas(Screen[None]):
         self._redraw()
 
     def stop(self) -> None:
-        """End whatever runs."""
+        """End whatever runs, and the workers that wait for a run, whatever they are importing."""
         self._prover.forget()
         self._drawer.stop()
+        self._study.library.workers.close()
+
+    def on_unmount(self) -> None:
+        """However the screen ends, nothing of it goes on."""
+        self.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that mean nothing now do nothing; in a window too small to see, all of them."""
@@ -157,6 +172,7 @@ class Canvas(Screen[None]):
             pane.scroll_to(y=0, animate=False)
         if turn is not None:
             self._drawer.begin(turn.card, turn.seed)
+            self._warm_up(turn)
             self.set_timer(PEEK, partial(self._peek, turn))
         self._redraw()
 
@@ -170,6 +186,23 @@ class Canvas(Screen[None]):
             if (coming := self._study.ahead(turn)) is not None:
                 self.post_message(Coming(*coming))
 
+    def _raise_walls(self) -> None:
+        """In a thread: find out how well runs are isolated, and have the first worker import what they need."""
+        self.post_message(Walled(self._study.library.workers.isolation))
+        warming.warm(self._study.library)
+
+    @on(Walled)
+    def _walled(self, message: Walled) -> None:
+        self._prover.walls = message.isolation
+        if self._life is not None:
+            self._draw_proof()
+
+    def _warm_up(self, turn: Turn) -> None:
+        """Code runs in a worker of its own, which may import while the learner writes."""
+        if isinstance(turn.card, CodeCard):
+            begin = partial(warming.warm, self._study.library, bench=True)
+            self.call_after_refresh(lambda: self.run_worker(begin, thread=True, group="warm"))
+
     @on(Coming)
     def _coming(self, message: Coming) -> None:
         self._drawer.look_ahead(message.card, message.seed)
@@ -179,7 +212,7 @@ class Canvas(Screen[None]):
             return
         look, width = self.look, self.size.width
         small = look.say(words.TOO_SMALL) + "\n\n" + look.say(words.TOO_SMALL_HOW, width=width, height=self.size.height)
-        self.query_one("#small", Static).update(Text(small))
+        self.query_one("#small", Plain).update(Text(small))
         if self._turn is None or self._life is None:
             return
         self._draw_card(self._turn.card, self._life)
@@ -196,13 +229,14 @@ class Canvas(Screen[None]):
         view, life = self.query_one(ProofView), self._life
         assert life is not None
         if self._prover.watch is not None:
-            view.show(self._prover.watch, self.look)
+            view.show(self._prover.watch, self.look, self._prover.walls)
         elif self._remark is not None:
             view.rest(lines.prose(self.look.say(self._remark), self.look.muted))
         else:
             claim = self._prover.claim(life.card) if life.revealed else None
             statement = claim.statement[self.look.lang] if claim else ""
-            view.rest(proof_drawing.resting(self.look, revealed=life.revealed, statement=statement))
+            walls, revealed = self._prover.walls, life.revealed
+            view.rest(proof_drawing.resting(self.look, revealed=revealed, statement=statement, walls=walls))
         view.display = self._wide or life.revealed or self._prover.watch is not None
 
     def _draw_edges(self) -> None:

@@ -12,13 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from quizapp.model.words import Words
 from quizapp.tui import words
 from quizapp.tui.commands import APP, STUDY, Command, bindings
 from quizapp.tui.draw.lines import BLANK, prose, spread
 from quizapp.tui.look import Look
+from quizapp.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from quizapp.tui.app import QuizApp
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One text in one box."""
         with VerticalScroll(id="box", can_focus=False):
-            yield Static(id="text", markup=False)
+            yield Plain(id="text")
 
     def on_mount(self) -> None:
         """Draw, and again when the language or the theme changes."""
@@ -53,7 +53,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one("#box").scroll_relative(y=step, animate=False)
 
     def _draw(self) -> None:
-        self.query_one("#text", Static).update(listing(cast("QuizApp", self.app).look))
+        self.query_one("#text", Plain).update(listing(cast("QuizApp", self.app).look))
 
 
 def listing(look: Look) -> RenderableType:
@@ -63,7 +63,9 @@ def listing(look: Look) -> RenderableType:
     parts: list[RenderableType] = [spread(title, closing)]
     for group in _GROUPS:
         parts += [BLANK, Text(look.say(group), style=look.strong), _table(group, look)]
-    return Group(*parts, BLANK, prose(look.say(words.HELP_FOOT), look.muted))
+    return Group(
+        *parts, BLANK, prose(look.say(words.HELP_WALLS), look.muted), prose(look.say(words.HELP_FOOT), look.muted)
+    )
 
 
 def _table(group: Words, look: Look) -> Table:

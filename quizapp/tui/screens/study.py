@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from contextlib import suppress
+from functools import partial
 
 from textual import on
 from textual.app import SuspendNotSupported
@@ -37,7 +38,7 @@ from quizapp.tui.widgets.number_entry import NumberEntry
 from quizapp.tui.widgets.proof_view import ProofView
 from quizapp.tui.widgets.rows import Rows
 
-_NO_VERDICT = (Word.UNDECIDED, Word.SKIPPED, Word.BROKEN, Word.CANCELLED)
+_NO_VERDICT = (Word.UNDECIDED, Word.SKIPPED, Word.BROKEN, Word.CANCELLED, Word.REFUSED)
 _SEEDS = 1 << 24
 
 
@@ -50,7 +51,8 @@ class StudyScreen(Canvas):
         self._show(self._turn, None)
         if self._turn is None:
             self._recorder.total()
-        self.call_after_refresh(lambda: self.run_worker(self._warm, thread=True, group="warm"))
+        for work in (self._raise_walls, self._warm):
+            self.call_after_refresh(partial(self.run_worker, work, thread=True, group="warm"))
 
     def _warm(self) -> None:
         """In a thread: the index of the claims and the ORM. What is wrong with either is told when it is needed."""
@@ -275,10 +277,10 @@ class StudyScreen(Canvas):
         if not message.current or self._life is None:
             return
         if message.lane in (self._drawer.lane, self._drawer.ahead):
-            self._drawer.tell(message.lane, message.what)
+            self._drawer.take(message.lane)
             self._redraw()
             return
-        end = self._prover.tell(message.what)
+        end = self._prover.take()
         if end is None:
             self._draw_proof()
         else:

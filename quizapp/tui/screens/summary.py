@@ -9,7 +9,6 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
 
 from quizapp.model.words import Words
 from quizapp.tui.commands import APP, SUMMARY, Stage, bindings
@@ -18,6 +17,7 @@ from quizapp.tui.draw.summary import summary
 from quizapp.tui.recorder import Sum
 from quizapp.tui.state import Phase
 from quizapp.tui.widgets.line import Line
+from quizapp.tui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from quizapp.tui.app import QuizApp
@@ -50,7 +50,7 @@ class SummaryScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The sum, and the keys below."""
         with VerticalScroll(id="sheet", can_focus=False):
-            yield Static(id="sum", markup=False)
+            yield Plain(id="sum")
         yield Line(id="keys")
 
     def on_mount(self) -> None:
@@ -80,7 +80,7 @@ class SummaryScreen(Screen[None]):
     def _draw(self) -> None:
         look = cast("QuizApp", self.app).look
         notice = look.say(self._notice) if self._notice else ""
-        self.query_one("#sum", Static).update(summary(self._total.summary, self._total.unseen, look, notice))
+        self.query_one("#sum", Plain).update(summary(self._total.summary, self._total.unseen, look, notice))
         stage = self._stage
         foot = (*SUMMARY, *APP[:2])
         self.query_one("#keys", Line).show(lambda width: bars.keys(foot, APP[2:], stage, look, width))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from quizapp.model.card import CodeCard, Kind, NumberCard
 from quizapp.service.proving import Judged, Question
@@ -19,6 +18,7 @@ from quizapp.tui.state import Life, Phase
 from quizapp.tui.widgets.code_pane import CodePane
 from quizapp.tui.widgets.number_entry import NumberEntry
 from quizapp.tui.widgets.pane import Pane
+from quizapp.tui.widgets.plain import Plain
 from quizapp.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -47,17 +47,17 @@ class CardView(Pane):
 
     def compose(self) -> ComposeResult:
         """Every part that some kind of card needs; ``show`` hides those that this card does not."""
-        yield Static(id="prompt", markup=False)
-        yield Static(id="hints", markup=False)
+        yield Plain(id="prompt")
+        yield Plain(id="hints")
         yield Rows(id="options")
-        yield Static(id="code", markup=False)
+        yield Plain(id="code")
         yield CodePane(id="editor")
         yield NumberEntry(id="entry")
-        yield Static(id="complaint", markup=False)
-        yield Static(id="number", markup=False)
-        yield Static(id="points-head", markup=False)
+        yield Plain(id="complaint")
+        yield Plain(id="number")
+        yield Plain(id="points-head")
         yield Rows(id="points")
-        yield Static(id="after", markup=False)
+        yield Plain(id="after")
 
     def show(self, shown: Shown) -> None:
         """Draw a card as it is now."""
@@ -81,10 +81,10 @@ class CardView(Pane):
         Options answer where they stand; scrolling would take the learner's own pick away.
         """
         if kind is not Kind.CHOICE:
-            self.query_one("#number" if kind is Kind.NUMBER else "#points-head", Static).scroll_visible(animate=False)
+            self.query_one("#number" if kind is Kind.NUMBER else "#points-head", Plain).scroll_visible(animate=False)
 
     def _part(self, name: str, draw: Callable[[], RenderableType] | None) -> None:
-        part = self.query_one(f"#{name}", Static)
+        part = self.query_one(f"#{name}", Plain)
         part.display = draw is not None
         if draw is not None:
             part.update(draw())

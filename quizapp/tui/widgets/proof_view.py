@@ -5,12 +5,13 @@ from __future__ import annotations
 from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.timer import Timer
-from textual.widgets import Static
 
+from quizapp.runner import Isolation
 from quizapp.tui.draw import proof
 from quizapp.tui.look import Look
 from quizapp.tui.watch import Watch
 from quizapp.tui.widgets.pane import Pane
+from quizapp.tui.widgets.plain import Plain
 
 FRAME = 0.12
 """Seconds between two pictures of the spinner."""
@@ -23,12 +24,13 @@ class ProofView(Pane):
         super().__init__(id=id)
         self._watch: Watch | None = None
         self._look: Look | None = None
+        self._walls: Isolation | None = None
         self._frame = 0
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """One static that holds all of it."""
-        yield Static(id="proof-text", markup=False)
+        yield Plain(id="proof-text")
 
     def on_mount(self) -> None:
         """The spinner's clock; it stands still unless something runs."""
@@ -36,14 +38,16 @@ class ProofView(Pane):
 
     def rest(self, shown: RenderableType) -> None:
         """Show this; nothing has run."""
-        self._watch = None
+        self._watch = self._look = None
         self._paint(shown)
         self._pause()
 
-    def show(self, watch: Watch, look: Look) -> None:
-        """Show a run as it is now."""
-        self._watch, self._look = watch, look
-        self._paint(proof.panel(watch, look, self._frame))
+    def show(self, watch: Watch, look: Look, walls: Isolation | None) -> None:
+        """Show a run as it is now; drawing it again as it was costs nothing."""
+        was = self._watch, self._look, self._walls
+        self._watch, self._look, self._walls = watch, look, walls
+        if was[0] is not watch or was[1:] != (look, walls):
+            self._paint(proof.panel(watch, look, self._frame, walls))
         if watch.running and self._timer is not None:
             self._timer.resume()
         else:
@@ -52,10 +56,10 @@ class ProofView(Pane):
     def _tick(self) -> None:
         self._frame += 1
         if self._watch is not None and self._look is not None:
-            self._paint(proof.panel(self._watch, self._look, self._frame))
+            self._paint(proof.panel(self._watch, self._look, self._frame, self._walls))
 
     def _paint(self, shown: RenderableType) -> None:
-        self.query_one("#proof-text", Static).update(shown)
+        self.query_one("#proof-text", Plain).update(shown)
 
     def _pause(self) -> None:
         if self._timer is not None:

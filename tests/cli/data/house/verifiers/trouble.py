@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import os
-import time
-from pathlib import Path
+import sys
 
 from quizapp.proof import Case, Claim, equal, main
 from quizapp.proof.evidence import Span
 from quizapp.proof.say import Say
-
-RUNNING = Path(__file__).with_name("running.pid")
 
 lenient = Claim("lenient", en="A check that lets everything through", zh="放过一切的检验")
 crashes = Claim("crashes", en="An answer that cannot be run", zh="无法运行的答案")
@@ -69,8 +66,8 @@ def says_proved_and_leaves():
 
 @sleeps.answer
 def waits_for_ever():
-    RUNNING.write_text(str(os.getpid()), encoding="utf-8")
-    time.sleep(600)
+    # under a command line that a test finds from outside the walls, where process numbers mean nothing
+    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(600)", __file__])
 
 
 @lenient.misconception(en="says the wrong word", zh="说错了词")

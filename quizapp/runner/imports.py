@@ -1,0 +1,66 @@
+"""What a deck's verifiers import, read without running a line of them."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from quizapp.syntax import parse
+
+LATE = ("torch._dynamo",)
+"""Imported by torch itself at its first backward pass or wrapped function: most of a second, once."""
+
+
+def imports_of(deck: Path | None) -> tuple[str, ...]:
+    """The modules to import before the first run: what the scripts of ``deck`` import beyond the standard library.
+
+    A bench, which holds no deck, gets what learners use: torch.
+    """
+    scripts = sorted(deck.glob("*.py")) if deck else []
+    named = dict.fromkeys(name for script in scripts for name in _imports(script, _changed(script)))
+    found = [name for name in named if _foreign(name)]
+    if not deck:
+        found = ["torch", "torch.utils._python_dispatch"]
+    return (*found, *LATE) if "torch" in found else tuple(found)
+
+
+def uses_ranks(script: Path) -> bool:
+    """Whether the script starts processes that talk to each other."""
+    return "quizapp.proof.run_ranks" in _imports(script, _changed(script))
+
+
+def _changed(script: Path) -> int:
+    try:
+        return script.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=256)
+def _imports(script: Path, _when: int) -> tuple[str, ...]:
+    try:
+        tree = parse(script.read_bytes())
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # lint and the run itself say what is wrong with it
+        return ()
+    return tuple(name for node in ast.walk(tree) for name in _named(node))
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        yield node.module
+        yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "quizapp.proof")
+
+
+def _foreign(name: str) -> bool:
+    return name.partition(".")[0] not in {*sys.stdlib_module_names, "quizapp"}
