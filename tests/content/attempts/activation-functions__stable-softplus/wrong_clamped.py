@@ -1,0 +1,2 @@
+def softplus(x, beta=1.0, threshold=20.0):
+    return (beta * x).clamp(max=threshold).exp().log1p() / beta

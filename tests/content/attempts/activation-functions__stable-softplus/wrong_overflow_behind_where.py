@@ -1,0 +1,7 @@
+import torch
+
+
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    smooth = torch.log1p(torch.exp(z)) / beta
+    return torch.where(z > threshold, x, smooth)

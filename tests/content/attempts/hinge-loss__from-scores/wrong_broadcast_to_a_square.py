@@ -1,0 +1,3 @@
+def hinge_loss(scores, labels):
+    y = 2 * labels.to(scores.dtype) - 1
+    return (1 - y * scores).clamp(min=0).mean()
