@@ -18,10 +18,6 @@ parity = Claim(
 )
 
 LAYERS = {
-    "3×3 padding 1, no bias": (
-        "3×3，填充 1，无偏置",
-        {"kernel_size": 3, "padding": 1, "bias": False},
-    ),
     # on 12×12 a 7×7 with stride 2 and padding 3 gives 6×6, and so does a bare 7×7: the shape alone shows nothing
     "ResNet stem 7×7 stride 2 padding 3, no bias": (
         "ResNet首层 7×7，步长 2，填充 3，无偏置",
@@ -45,7 +41,7 @@ LAYERS = {
         {"kernel_size": 3, "affine": False},
     ),
 }
-IN_FLOAT32 = ("3×3 padding 1, no bias",)
+IN_FLOAT32 = ("3×3 before BN without affine",)
 GEOMETRY = ("stride", "padding", "dilation", "groups", "padding_mode")
 PADDING = {
     "reflection_pad2d",

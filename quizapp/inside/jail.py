@@ -41,7 +41,7 @@ FAMILIES = 64  # address families that Linux numbers; the highest is 46 today
 NEW_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 
 
-def wall(  # the arguments are the wire's
+def wall(
     *,
     list: Sequence[str],  # noqa: A002  # the wire's name
     read: Sequence[str],

@@ -35,14 +35,14 @@ def _prctl(option: int, value: int) -> None:
 def end_the_rest(group: int, *, alone: bool) -> bool:
     """Kill all that is left of a run; whether there was anything.
 
-    ``alone`` says that this is a process namespace of our own, where all others are the run's. ``group`` is the
-    run's own process group, all that can be found of it where the kernel adopts no orphans for us.
+    ``alone`` says that we are the first of a process namespace of our own, where all others are the run's.
+    ``group`` is the run's own process group, all that can be found of it where the kernel adopts no orphans for us.
     """
     found = _has_children()
     if group:
         _signal([-group], signal.SIGKILL)
     while _has_children():
-        if alone:
+        if alone and os.getpid() == 1:  # anywhere else this would be every process of the user's
             _signal([-1], signal.SIGKILL)  # all but ourselves at once: the kernel lets no fork slip past
         else:
             _kill_descendants(os.getpid())

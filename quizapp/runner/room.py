@@ -121,3 +121,5 @@ def _python() -> Iterator[str]:
     yield from (sys.prefix, sys.base_prefix, sys.exec_prefix)
     yield from (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     yield os.path.dirname(os.path.realpath(sys.executable))  # noqa: PTH120  # strings all through
+    # what a .pth file or an environment above this one adds; other entries of the path may be anything, even a home
+    yield from (path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))  # noqa: PTH119  # as above

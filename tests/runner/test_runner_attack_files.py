@@ -224,11 +224,9 @@ def test_many_files_are_gone_after_the_run(own_attack: Attacker, level: str, tem
 
 
 def test_shared_memory_by_name_holds_little_or_nothing(attack: Attacker, level: str) -> None:
-    size, place = SHARED + 8 * MIB, Path("/dev/shm")
-    before = set(place.iterdir())
-    made: Any = attack("files", "fill", folder=str(place), size=size, each=8 * MIB).did
-    left = set(place.iterdir()) - before
-    mine = [path for path in left if path.name.startswith("planted-")]
+    size, place, name = SHARED + 8 * MIB, Path("/dev/shm"), attack.mark()
+    made: Any = attack("files", "fill", folder=str(place), size=size, each=8 * MIB, name=name).did
+    mine = list(place.glob(f"{name}-*"))
     for path in mine:
         path.unlink()
     if level == "full":
@@ -237,6 +235,15 @@ def test_shared_memory_by_name_holds_little_or_nothing(attack: Attacker, level: 
     else:
         assert made == ([0, "EACCES"] if level == "partial" else [size, ""])
     assert bool(mine) == (level == "none"), "there it stays when the run is over"
+
+
+@pytest.mark.parametrize("level", ["full"], indirect=True)
+def test_nothing_is_kept_deeper_down_either(attack: Attacker) -> None:
+    above = [folder for folder in attack.deck.parents if folder.is_relative_to("/tmp") and folder != Path("/tmp")]
+    if not above:
+        pytest.skip("the deck does not lie below /tmp, and the work folder is empty")
+    first, second = (attack("files", "keep", folder=str(above[0])) for _ in range(2))
+    assert first.did == second.did
 
 
 @pytest.mark.parametrize("place", [".", "/dev/shm"])

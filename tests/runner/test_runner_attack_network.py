@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from quizapp.runner import Draw, Level, Room
+from quizapp.runner import Draw, Isolation, Room, Workers
 
 if TYPE_CHECKING:
     from tests.runner.conftest import Attacker
@@ -23,6 +23,9 @@ STOPPED = {  # by the network namespace and by what is not mounted; by seccomp
     "unix": ("ENOENT", "EPERM"),
     "abstract": ("ECONNREFUSED", "EPERM"),
 }
+
+
+SINCE = {"tcp": 4, "abstract": 6}  # the version of Landlock that knows of it
 
 
 @pytest.fixture
@@ -99,13 +102,20 @@ def test_ranks_open_the_loopback_of_a_namespace_or_all_of_tcp(
     assert (heard("tcp", listeners["tcp"]) == b"secret") == (level != "full"), "Landlock knows ports, not addresses"
 
 
-def test_without_seccomp_landlock_still_refuses_tcp(
-    own_attack: Attacker, level: str, listeners: dict[str, socket.socket], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("level", ["partial"], indirect=True)
+@pytest.mark.parametrize("kind", SINCE)
+def test_without_seccomp_landlock_still_refuses(
+    own_attack: Attacker, listeners: dict[str, socket.socket], tmp_path: Path, kind: str
 ) -> None:
     isolation = own_attack.workers.isolation
-    if level != Level.PARTIAL or "Landlock" not in isolation.by or int(isolation.by.split()[1]) < 4:
-        pytest.skip("only Landlock since its fourth version knows TCP")
-    monkeypatch.setattr(own_attack.workers, "_given", replace(isolation, seccomp=False))
-    port = listeners["tcp"].getsockname()[1]
-    assert own_attack("network", "tcp", port=port).refused == "EACCES"
-    assert heard("tcp", listeners["tcp"]) == b""
+    if landlock(isolation) < SINCE[kind]:
+        pytest.skip(f"only Landlock since its version {SINCE[kind]} knows {kind}")
+    own_attack.workers = Workers(replace(isolation, seccomp=False), keep=False)
+    found = own_attack("network", kind, **arguments(kind, listeners[kind], tmp_path))
+    assert found.refused in ("EACCES", "EPERM")
+    assert heard(kind, listeners[kind]) == b""
+
+
+def landlock(isolation: Isolation) -> int:
+    """Its version: "Landlock 7 + seccomp"."""
+    return int(isolation.by.split()[1]) if isolation.by.startswith("Landlock") else 0

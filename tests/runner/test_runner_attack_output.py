@@ -132,7 +132,8 @@ def test_records_without_end_end_the_run(attack: Attacker, monkeypatch: pytest.M
 
 def test_a_record_of_a_hundred_megabytes_is_not_waited_for(attack: Attacker) -> None:
     before = peak()
-    assert attack("output", "say_one_long", size=100 << 20).stopped.stop is Stop.FLOODED
+    stopped = attack("output", "say_one_long", size=100 << 20).stopped
+    assert (stopped.stop, stopped.detail) == (Stop.FLOODED, f"told more than {RECORD >> 20} MiB at once")
     assert peak() - before < 64 << 20
 
 

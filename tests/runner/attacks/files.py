@@ -100,13 +100,13 @@ def make_disk(device: list[int]) -> bool:
     return True
 
 
-def fill(folder: str, size: int, each: int) -> tuple[int, str]:
+def fill(folder: str, size: int, each: int, name: str = "planted") -> tuple[int, str]:
     """Write files of ``each`` bytes until there are ``size`` in all: how much could be written, and what ended it."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     written, chunk = 0, bytes(min(each, 1 << 20))
     try:
         while written < size:
-            with Path(folder, f"planted-{written}").open("wb", buffering=0) as file:
+            with Path(folder, f"{name}-{written}").open("wb", buffering=0) as file:
                 for _ in range(each // len(chunk)):
                     written += file.write(chunk)
     except OSError as error:
