@@ -56,7 +56,7 @@ PADDING = {
 
 
 def layers(options, rng, dtype):
-    """A convolution and its BatchNorm, with statistics that a few batches have moved."""
+    """A convolution and its BatchNorm, with statistics that a batch has moved."""
     options = {"in_channels": 8, "out_channels": 12, **options}
     affine = options.pop("affine", True)
     conv = nn.Conv2d(**options).to(rng.device, dtype)
@@ -69,17 +69,16 @@ def layers(options, rng, dtype):
         bn.weight.data[
             1::2
         ] *= -1  # a negative γ is as good as a positive one
-    see_some_batches(conv, bn)
+    see_a_batch(conv, bn)
     nearly_silence(conv, bn, by=rng.log_uniform(1e-3, 1e-2))
     return conv.eval(), bn.eval()
 
 
 @torch.no_grad()
-def see_some_batches(conv, bn):
+def see_a_batch(conv, bn):
     """Move the running statistics as training would, away from the 0 and 1 that they begin with."""
     like = {"dtype": conv.weight.dtype, "device": conv.weight.device}
-    for _ in range(2):
-        bn(conv(2 * torch.randn(2, 8, 12, 12, **like) + 1))
+    bn(conv(2 * torch.randn(2, 8, 12, 12, **like) + 1))
 
 
 @torch.no_grad()
