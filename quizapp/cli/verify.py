@@ -130,10 +130,12 @@ def _prove(
     """The proofs as they come, with a bar on stderr where that is a terminal."""
     from quizapp.cli.progress import progress
     from quizapp.proof.record import Proof
-    from quizapp.runner import Limits
+    from quizapp.runner import Limits, Workers
     from quizapp.service.proving import prove
 
-    running = prove(shelf, claims, seeds, device, Limits(seconds=timeout), jobs=jobs)
+    # one claim takes one process, which need not import what the others would
+    alone = Workers(keep=False) if len(claims) == 1 else None
+    running = prove(shelf, claims, seeds, device, Limits(seconds=timeout), jobs=jobs, workers=alone)
     with progress(total=len(claims) * len(seeds)) as bar:
         for told in running:
             if isinstance(told, Proof):

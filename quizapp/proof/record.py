@@ -52,6 +52,7 @@ class Outcome:
     raised: str | None = None
     line: int | None = None
     case_zh: str | None = None
+    _data: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def label(self, lang: str) -> str:
         """The case in the reader's language."""
@@ -68,7 +69,12 @@ class Outcome:
         return tuple(item for item in self.items if isinstance(item, Exhibit))
 
     def to_json(self) -> dict[str, Any]:
-        """JSON data, read back by ``from_json``."""
+        """JSON data, read back by ``from_json``; made once, since an outcome is told by itself and in its proof."""
+        if not self._data:
+            self._data.update(self._written())
+        return dict(self._data)
+
+    def _written(self) -> dict[str, Any]:
         data: dict[str, Any] = {"case": self.case, "accepted": self.accepted, "counts": self.counts}
         data["items"] = [to_json(item) for item in self.items]
         data |= {"case_zh": self.case_zh} if self.case_zh else {}

@@ -15,9 +15,9 @@ from quizapp.runner.message import Stop
 from quizapp.runner.worker import Ended, Worker
 
 KEPT = 64 << 10  # bytes of output remembered, for the message when a run dies
-FLOOD = 1 << 20  # bytes of output after which a run is ended
+FLOOD = 1 << 20  # bytes of output of one job after which a run is ended
 RECORD = 4 << 20  # bytes a single record may take: more would hold up whoever reads it, and the screen with it
-TOLD = 32 << 20  # bytes that all records of a run may take
+TOLD = 32 << 20  # bytes that all records of one job may take
 PARTS = 50_000  # values in a record: nobody else moves while they are read, for some 30 ms
 
 
@@ -63,10 +63,11 @@ class Stream:
                 yield from self._complete(buffer)
 
     def extend(self, seconds: float) -> None:
-        """Give the next job its time; a job that ended just in time takes nothing from it."""
+        """Give the next job its time and its share of output; what ended just in time takes nothing from it."""
         if self._stop is Stop.TIMEOUT:
             self._stop = None
         self._deadline = time.monotonic() + seconds
+        self._printed = self._told = 0
 
     def ended(self) -> tuple[Stop, str]:
         """Why the process gave no further result."""
@@ -101,10 +102,7 @@ class Stream:
         for fd in (self._channel, self._pipe):
             if fd in ready:
                 self._take(fd, selector, buffer)
-        if self._worker in ready and not ready & {
-            self._channel,
-            self._pipe,
-        }:  # what it wrote before its end comes first
+        if ready == {self._worker}:  # what it wrote before its end comes first
             self._how = self._worker.ended()
             self._stop = Stop.EXITED
         if len(buffer) > RECORD:

@@ -29,6 +29,7 @@ from quizapp.runner import (
     Observe,
     Outcomed,
     Prove,
+    Room,
     Stop,
     Stopped,
     Workers,
@@ -151,6 +152,8 @@ def believe(
 def solve(library: Library, card: CodeCard, source: str, seed: int, limits: Limits | None = None) -> Running[Judged]:
     """Put the learner's code to the card's claim; ``limits`` are those of the code."""
     script = library.script(card.claim)
+    if "torch" in source:  # the bench imports it while the verifier draws the cases, not after
+        library.workers.warm(Room())
 
     def start(job: Job) -> Cancellable:
         if isinstance(job, Observe):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -186,3 +187,12 @@ def test_the_deciding_finding_of_a_rejection_is_one_that_rejects(found: list[Ite
 def test_an_exhibit_whose_parts_do_not_fit_together_cannot_be_made(build: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match="one at least"):
         build()
+
+
+def test_an_outcome_that_was_told_is_written_again_as_it_is_by_then() -> None:
+    first = Outcome("case", accepted=False, raised="no")
+    assert first.to_json() == first.to_json()
+    first.to_json()["case"] = "another"
+    assert first.to_json()["case"] == "case"
+    assert replace(first, case="other").to_json()["case"] == "other"
+    assert first == Outcome("case", accepted=False, raised="no")

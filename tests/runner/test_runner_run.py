@@ -210,3 +210,15 @@ def test_a_run_is_a_session_of_its_own(workers: Workers) -> None:
     seen = str(result(only(run(workers, None, [observed(source)]))))
     assert "True, True" in seen or seen.count("True") == 2, seen
     assert os.getsid(0) != 0
+
+
+def test_each_job_has_its_own_share_of_output(workers: Workers, verifier: Write) -> None:
+    script = verifier(body="os.write(1, b'x' * 300_000)")  # on each of two cases
+    messages = run(workers, script, [Answer("double", seed) for seed in range(3)])
+    assert [message.job for message in messages if isinstance(message, Done)] == [0, 1, 2]
+    (flooded,) = [
+        message
+        for message in run(workers, verifier(body="os.write(1, b'x' * 600_000)"), [Answer("double", 0)])
+        if isinstance(message, Stopped)
+    ]
+    assert flooded.stop is Stop.FLOODED
