@@ -83,6 +83,14 @@ def _give_up_capabilities() -> None:
         raise OSError(ctypes.get_errno(), "capset")
 
 
+def prepare() -> None:
+    """What the first use of Landlock costs a process, 3 ms, paid before it forks."""
+    with contextlib.suppress(ImportError, OSError):
+        from landlockpy import AccessFS, AccessNet, Ruleset, Scope
+
+        Ruleset(handled_fs=AccessFS.NONE, handled_net=AccessNet.NONE, scoped=Scope.SIGNAL).close()
+
+
 def shield() -> None:
     """Put this process a room further in: it can no longer signal or trace the process that forked it.
 

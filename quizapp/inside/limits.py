@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +16,6 @@ def limit(limits: Mapping[str, int], *, cuda: bool = False) -> None:
     user has now, ``files`` open at once. A CUDA driver maps more addresses than any bound on them would allow,
     so there ``RLIMIT_DATA`` bounds private memory only, and shared memory stays unbounded.
     """
-    import resource
-
     memory = resource.RLIMIT_DATA if cuda or sys.platform != "linux" else resource.RLIMIT_AS
     wanted = {
         resource.RLIMIT_CPU: limits["cpu"],
@@ -35,18 +35,14 @@ def limit(limits: Mapping[str, int], *, cuda: bool = False) -> None:
 def _mapped() -> int:
     """Bytes of address space in use: what torch and its libraries take before a run allocates anything."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
     except OSError:
         return 0
-    import resource
-
     return pages * resource.getpagesize()
 
 
 def _tasks() -> int:
     """Threads of this user that can be seen: the kernel counts them all against the limit."""
-    import os
-
     found = 0
     for entry in os.scandir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112  # scandir's own idiom
         if entry.name.isdecimal():

@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from quizapp.inside.jail import shield
+from quizapp.inside.jail import prepare, shield
 from quizapp.inside.limits import limit
 from quizapp.inside.serve import serve, tidy
 from quizapp.inside.tree import close_memory, end_the_rest
@@ -32,7 +32,8 @@ MOST = 64  # entries of a folder that are looked at: where there are more, a run
 
 def preload(modules: Sequence[str]) -> None:
     """Import what the runs will import, once. What cannot be imported is left for the run that asks for it to say."""
-    for name in ("landlockpy", *modules):  # the first for every child's own shield
+    prepare()
+    for name in modules:
         # a module that breaks on import breaks the run that needs it, where its reason can be told
         with contextlib.suppress(Exception):
             importlib.import_module(name)

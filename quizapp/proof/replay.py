@@ -33,14 +33,12 @@ class Operator:
     """One operator that torch ran in a replay.
 
     ``name`` is without its namespace (``convolution``), ``view`` says that it only looks at memory it was given,
-    ``elements`` counts the numbers of its results, ``shapes`` are those of the tensors it was given, and ``options``
-    its other arguments by name.
+    ``elements`` counts the numbers of its results, and ``options`` are its arguments that hold no tensor, by name.
     """
 
     name: str
     view: bool
     elements: int
-    shapes: tuple[tuple[int, ...], ...]
     options: Mapping[str, Any]
 
 
@@ -88,18 +86,10 @@ class _Player:
     def heard(self, operator: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Run one of the operators that a step comes down to, and write down what it was."""
         result = operator(*args, **kwargs)
-        name = operator.name().removeprefix("aten::").partition(".")[0]
-        given = {each.name: value for each, value in zip(operator._schema.arguments, args, strict=False)} | kwargs  # noqa: SLF001  # torch gives the schema no other name
-        tensors = list(tensors_in([*given.values()]))
-        self.operators.append(
-            Operator(
-                name,
-                bool(operator.is_view),
-                sum(each.numel() for each in tensors_in(result)),
-                tuple(tuple(each.shape) for each in tensors),
-                {key: value for key, value in given.items() if next(tensors_in(value), None) is None},
-            )
-        )
+        name, view, arguments = _described(operator)
+        given = dict(zip(arguments, args, strict=False)) | kwargs
+        options = {key: value for key, value in given.items() if next(tensors_in(value), None) is None}
+        self.operators.append(Operator(name, view, sum(each.numel() for each in tensors_in(result)), options))
         if name.startswith(("empty", "new_empty")):
             _spoil(result)
         return result
@@ -131,6 +121,14 @@ def _spoil(tensor: Any) -> None:
         tensor.fill_(float("nan"))
     else:
         tensor.fill_(1)
+
+
+@cache
+def _described(operator: Any) -> tuple[str, bool, tuple[str, ...]]:
+    """An operator's name, whether it is a view, and its arguments' names: torch makes its schema anew at each look."""
+    name = operator.name().removeprefix("aten::").partition(".")[0]
+    arguments = tuple(each.name for each in operator._schema.arguments)  # noqa: SLF001  # torch has no other name for it
+    return name, bool(operator.is_view), arguments
 
 
 @cache

@@ -169,7 +169,7 @@ def test_the_judge_counts_what_really_runs() -> None:
     _, operators = replay(trace(torch.inference_mode()(lambda x: conv(conv(x)[:, :3])), images()), images())
     assert [each.name for each in operators if not each.view] == ["convolution", "convolution"]
     first = operators[0]
-    assert (first.elements, first.shapes) == (2 * 4 * 4 * 4, ((2, 3, 6, 6), (4, 3, 3, 3), (4,)))
+    assert first.elements == 2 * 4 * 4 * 4
     assert (first.options["transposed"], first.options["stride"]) == (False, [1, 1])
     assert [each.name for each in operators if each.view] == ["slice"]
 
