@@ -2,7 +2,8 @@
 
 ``FD`` is the control socket. Its first line says how: ``wall`` (``jail.wall``'s paths, or null), ``families`` of
 sockets left open (or null where no seccomp is asked for), ``signals`` to refuse, ``alone`` in namespaces of our own,
-``cuda``, ``kept`` folders that must be empty between runs, ``preload`` modules. One line answers: ready, or why not.
+``cuda``, ``kept`` folders that must be empty between runs, ``preload`` modules, ``scripts`` to compile. One line
+answers: ready, or why not.
 Standard input is the lifeline: it stays open as long as the runner lives, and its end is ours.
 """
 
@@ -59,7 +60,7 @@ def main() -> None:
         close_memory()
         adopt_orphans()
         walls(start)
-        preload(start["preload"])
+        preload(start["preload"], start["scripts"])
     except Exception as error:  # the runner tells the reason to a person
         control.sendall(json.dumps({"ready": False, "why": f"{type(error).__name__}: {error}"}).encode() + b"\n")
         return

@@ -18,25 +18,33 @@ import socket
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from quizapp.inside.jail import prepare, shield
 from quizapp.inside.limits import limit
 from quizapp.inside.serve import serve, tidy
 from quizapp.inside.tree import close_memory, end_the_rest
+from quizapp.proof.experiment import compiled
 
 Entry = tuple[str, int, list[str]]
 Kept = list[Entry]
 MOST = 64  # entries of a folder that are looked at: where there are more, a run has left something
 
 
-def preload(modules: Sequence[str]) -> None:
-    """Import what the runs will import, once. What cannot be imported is left for the run that asks for it to say."""
+def preload(modules: Sequence[str], scripts: Sequence[str]) -> None:
+    """Import what the runs will import and compile what they will load, once; no line of a script is run.
+
+    What cannot be imported or compiled is left for the run that asks for it to say.
+    """
     prepare()
     for name in modules:
         # a module that breaks on import breaks the run that needs it, where its reason can be told
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    for script in scripts:
+        with contextlib.suppress(Exception):
+            compiled(Path(script))
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)  # a child forked from a multi-threaded torch would wait for threads it does not have
     gc.collect()

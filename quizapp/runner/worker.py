@@ -191,6 +191,9 @@ class Worker:
             "cuda": self.room.cuda,
             "kept": [work, "/dev/shm"] if inside else [work],  # noqa: S108  # inside the walls both are the worker's own
             "preload": list(preload),
+            "scripts": [str(script) for script in sorted(self.room.deck.glob("*.py"))]
+            if self.room.deck and preload
+            else [],
         }
 
     def _work(self, isolation: Isolation) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from quizapp.proof import BrokenClaimError, Case
+from quizapp.proof.experiment import compiled, load
 from quizapp.proof.session import Session
 
 SCRIPT = """
@@ -194,3 +195,14 @@ def test_a_script_without_a_claim_is_refused(tmp_path: Path) -> None:
     script.write_text("x = 1\n")
     with pytest.raises(BrokenClaimError, match="holds no claim"):
         Session(script)
+
+
+def test_a_script_is_compiled_once_for_as_long_as_it_is_the_same(tmp_path: Path) -> None:
+    script = tmp_path / "one.py"
+    script.write_text("value = 1", encoding="utf-8")
+    first = compiled(script)
+    assert compiled(script) is first
+    assert load(script)["value"] == 1
+    script.write_text("value = 22", encoding="utf-8")
+    assert load(script)["value"] == 22
+    assert load(script)["__file__"] == str(script)
