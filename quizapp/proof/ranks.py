@@ -64,8 +64,10 @@ def _rank(rank: int, world: int, place: Path, work: Callable[[int], Any]) -> Non
 def _note(place: Path, rank: int, error: Exception) -> None:
     # before the group is left: the others fail only then, with a lost connection that explains nothing
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    with contextlib.suppress(FileExistsError), (place / ERROR).open("x", encoding="utf-8") as file:
-        json.dump({"message": f"rank {rank}: {type(error).__name__}: {error}", "frames": frames}, file)
+    draft = place / f"{rank}.json"
+    draft.write_text(json.dumps({"message": f"rank {rank}: {type(error).__name__}: {error}", "frames": frames}))
+    with contextlib.suppress(FileExistsError):  # a link is there whole or not at all: a rank may be killed at any line
+        (place / ERROR).hardlink_to(draft)
 
 
 def _first_error(place: Path) -> RankFailedError | None:

@@ -51,6 +51,7 @@ def test_a_rank_that_raises_or_dies_gives_its_error_and_nobody_waits_for_it() ->
             except RuntimeError as error:
                 print(work.__name__, str(error).splitlines()[-1])
     """)
+    assert done.stdout.count("\n") == 2, done.stderr
     first, second = done.stdout.splitlines()
     assert first == "raises rank 1: ValueError: rank one is ill", "not the lost connection that the other rank saw"
     assert second.startswith("dies "), done.stderr

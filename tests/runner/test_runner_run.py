@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -208,8 +207,7 @@ def test_a_bench_runs_no_verifier_and_a_verifier_no_text(workers: Workers, verif
 def test_a_run_is_a_session_of_its_own(workers: Workers) -> None:
     source = "import os\ndef entry():\n    return [os.getpgrp() == os.getpid(), os.getsid(0) == os.getpid()]"
     seen = str(result(only(run(workers, None, [observed(source)]))))
-    assert "True, True" in seen or seen.count("True") == 2, seen
-    assert os.getsid(0) != 0
+    assert seen.count("True") == 2, seen
 
 
 def test_each_job_has_its_own_share_of_output(workers: Workers, verifier: Write) -> None:
