@@ -20,6 +20,7 @@ COMMANDS = {
     "stats": "Show your statistics.",
     "export": "Export statistics or reviews.",
     "trust": "Let the verifiers of another's deck run, once you have read them.",
+    "new": "Write the skeleton of a topic, a verifier or a card.",
     "lint": "Check the deck: cards, claims, texts and starters.",
     "doctor": "Say how well proofs are isolated here, and what else this machine has or lacks.",
     "completion": "Print the completion script of your shell.",

@@ -17,8 +17,22 @@ from quizapp.service.library import Library
 from quizapp.text.markdown import highlight, render
 
 HEADS = {
-    "en": {"points": "Key points", "why": "Why", "sources": "Sources", "starter": "Starter", "solution": "Our answer"},
-    "zh": {"points": "要点", "why": "为什么", "sources": "出处", "starter": "起始代码", "solution": "参考答案"},
+    "en": {
+        "points": "Key points",
+        "why": "Why",
+        "sources": "Sources",
+        "starter": "Starter",
+        "solution": "Our answer",
+        "myth": "Often said, and false",
+    },
+    "zh": {
+        "points": "要点",
+        "why": "为什么",
+        "sources": "出处",
+        "starter": "起始代码",
+        "solution": "参考答案",
+        "myth": "常见的错误说法",
+    },
 }
 
 
@@ -34,6 +48,8 @@ def page(library: Library, card: Card, lang: str, *, only_question: bool) -> Gro
         parts += [*_head(heads["why"]), render(card.explanation[lang], dark=True)]
         if isinstance(card, CodeCard) and claim.answer:
             parts += [*_head(heads["solution"]), highlight(claim.answer, dark=True)]
+        if card.myth is not None:
+            parts += [*_head(heads["myth"]), render(card.myth.says[lang], dark=True)]
         parts += [*_head(heads["sources"]), *(_hung("·", Text(line(source))) for source in card.sources)]
     return Group(*parts)
 

@@ -34,6 +34,7 @@ Examples:
   quizapp verify conv_bn_fusion.parity
   quizapp verify conv-bn-fusion/formula --seed 7
   quizapp verify --topic 01 --seeds 0:20
+  quizapp verify --myths              what cards refute; see quizapp list --myths
   quizapp verify --all --json
 """
 
@@ -42,6 +43,7 @@ Examples:
 @click.argument("names", nargs=-1, metavar="[CARD|CLAIM|SCRIPT]...")
 @click.option("--all", "everything", is_flag=True, help="Every claim of the deck.")
 @click.option("--topic", "topics", multiple=True, shell_complete=complete_topics, help="The claims of a topic.")
+@click.option("--myths", is_flag=True, help="The claims that refute a widely copied answer.")
 @click.option("--seed", type=click.IntRange(0), help="The seed of the cases.  [default: 0]")
 @click.option("--seeds", metavar="A:B", help="Each seed from A up to B, in one process a script; leaves no receipts.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
@@ -66,6 +68,7 @@ def command(
     names: tuple[str, ...],
     everything: bool,
     topics: tuple[str, ...],
+    myths: bool,
     seed: int | None,
     seeds: str | None,
     device: str,
@@ -83,19 +86,20 @@ def command(
     Exit code 0 only if no claim is refuted, undecided, out of time or in error (a claim that this
     machine cannot run is skipped).
     """
-    if not (names or everything or topics or only_list):
+    if not (names or everything or topics or myths or only_list):
         raise click.UsageError(
-            "say what to verify: a card, a claim, a script, --topic or --all; --list shows the claims"
+            "say what to verify: a card, a claim, a script, --topic, --myths or --all; --list shows the claims"
         )
-    if everything and (names or topics):
-        raise click.UsageError("--all and a selection exclude each other")
+    if sum(map(bool, (everything, myths, names or topics))) > 1:
+        raise click.UsageError("--all, --myths and a selection exclude each other")
     if seed is not None and seeds is not None:
         raise click.UsageError("--seed and --seeds exclude each other")
+    from quizapp.service.myths import claims_of_myths
     from quizapp.service.proving import longest_first
     from quizapp.service.receipts import keep
 
     shelf = library(deck)
-    claims = shelf.select(names, topics)
+    claims = claims_of_myths(shelf) if myths else shelf.select(names, topics)
     if only_list:
         _list(shelf, claims, lang, as_json=as_json)
         return

@@ -16,6 +16,7 @@ from quizapp.model.card import (
     ClaimRef,
     CodeCard,
     Explained,
+    Myth,
     NumberCard,
     Option,
     RecallCard,
@@ -46,6 +47,7 @@ def card(data: Data, slug: str) -> Card:
         _all(data.get("hints", ())),
         tuple(data["sources"]),
         tuple(data.get("aliases", ())),
+        _myth(data.get("myth")),
     )
     match data["kind"]:
         case "recall":
@@ -68,6 +70,10 @@ def _words(data: Data) -> Words:
 
 def _all(items: Iterable[Data]) -> tuple[Words, ...]:
     return tuple(map(_words, items))
+
+
+def _myth(data: Data | None) -> Myth | None:
+    return Myth(_words(data["says"]), data["misconception"]) if data else None
 
 
 def _option(data: Data) -> Option:

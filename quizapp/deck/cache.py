@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-VERSION = 2
+VERSION = 3
 _STILL = 2_000_000_000
 """Nanoseconds a file must have lain still before its stamp alone is trusted: an edit of the same
 size within one tick of a coarse clock (2 s on FAT) leaves the stamp as it was."""

@@ -58,6 +58,8 @@ def _trail(loc: Trail, fields: Fields) -> tuple[Trail, str]:
         return trail, kind
     if trail[2] == "options" and len(trail) == 5:
         return trail, "option"
+    if trail[2] == "myth" and len(trail) == 4:
+        return trail, "myth"
     return trail, "words"
 
 
@@ -80,7 +82,7 @@ def _missing(trail: Trail, owner: str) -> str:
     name = str(trail[-1])
     if owner == "words":
         return f"{_TONGUES.get(name, name)} of {_label(trail[:-1])} is missing"
-    holder = {"topic": "a topic", "option": "an option"}.get(owner, f"a {owner} card")
+    holder = {"topic": "a topic", "option": "an option", "myth": "a myth"}.get(owner, f"a {owner} card")
     return f"{name} is missing; {holder} needs it"
 
 
@@ -100,7 +102,7 @@ def _unknown(name: str, owner: str, fields: Fields) -> str:
 
 
 def _kinds(fields: Fields) -> list[str]:
-    return [name for name in fields if name not in {"topic", "words", "option"}]
+    return [name for name in fields if name not in {"topic", "words", "option", "myth"}]
 
 
 def _kind_problem(document: Document, trail: Trail, fields: Fields) -> Problem:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from quizapp.deck import claims, rules_text
+from quizapp.deck import claims, rules_text, skeleton
 from quizapp.deck.load import sources
 from quizapp.deck.problem import Problem
 from quizapp.deck.rules import IDS, RULES, Content
 
-__all__ = ["accept_ids", "lint", "rules_text"]  # rules_text is imported for the rules that it registers
+__all__ = ["accept_ids", "lint", "rules_text", "skeleton"]  # imported for the rules that they register
 
 
 def lint(deck_folder: Path, verifiers_folder: Path) -> list[Problem]:

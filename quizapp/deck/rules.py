@@ -180,7 +180,7 @@ def verifier_readable(content: Content) -> Iterator[Problem]:
 
 @rule
 def misconception_known(content: Content) -> Iterator[Problem]:
-    """An option or a bug that names a belief names one of the card's own claim."""
+    """An option, a bug or a myth that names a belief names one of the card's own claim."""
     for card in content.cards:
         claim = content.index.claim(card.claim)
         for trail, name in _beliefs(card):
@@ -192,6 +192,8 @@ def misconception_known(content: Content) -> Iterator[Problem]:
 def _beliefs(card: CardAt) -> Iterator[tuple[Trail, str]]:
     if bug := card.data.get("bug"):
         yield ("bug",), bug
+    if myth := card.data.get("myth"):
+        yield ("myth", "misconception"), myth["misconception"]
     for place, option in enumerate(card.data.get("options", ())):
         if belief := option.get("misconception"):
             yield ("options", place, "misconception"), belief
@@ -247,9 +249,12 @@ def _starter(source: str, entry: str) -> str | None:
 
 @rule
 def claim_used(content: Content) -> Iterator[Problem]:
-    """A proof that no card asks for is worth a card; a warning, for a claim may wait for one."""
+    """A proof that no card asks for is worth a card; a warning, for a claim may wait for one.
+
+    A claim that some machines cannot run is no card's, which would go unproved there: it adds to another claim.
+    """
     used = {card.claim for card in content.cards}
     for claim in content.index.claims:
-        if claim.ref not in used:
+        if claim.ref not in used and not claim.requires:
             message = f"no card asks for {claim.ref}"
             yield Problem(claim.path, claim.line, 1, message, "claim-used", warning=True)

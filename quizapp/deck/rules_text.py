@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
+from unicodedata import category, east_asian_width
 
 from quizapp.deck.claims import ClaimInfo
 from quizapp.deck.problem import Problem
@@ -27,6 +27,9 @@ _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 _PROSE = re.compile(r"\b[a-z]{3,}\b")
 _CONTROL = re.compile(r"[^\n\t\x20-\x7e\xa0-\U0010ffff]")
 _SPACED_STAR = re.compile(r"[A-Za-z0-9)\]]\*[A-Za-z0-9(\[]")
+_TEX = re.compile(r"\\[A-Za-z]+|\$[^$\n]*[\\^_{][^$\n]*\$|\$\$")
+_RAISED = re.compile(r"[\w)\]]\^[\d({−-]|[\w)\]]_\{")  # 2^L has no better form in plain text
+_UNSEEN = {"Mn": "a combining mark", "Me": "an enclosing mark", "Co": "a private character", "Cn": "no character"}
 _ENTITY = re.compile(r"&(?:#\w+|[A-Za-z]\w*);")
 
 _KNOWN = frozenset(
@@ -125,6 +128,31 @@ def markdown_known(content: Content) -> Iterator[Problem]:
     for card, trail, text in _texts(content):
         for message in markdown_slips(text):
             yield card.problem("markdown-known", trail, message)
+
+
+@rule
+def formulas_plain(content: Content) -> Iterator[Problem]:
+    """Formulas are plain Unicode: nothing that a terminal would show as source, overprint or leave out."""
+    for card, trail, text in _texts(content):
+        for message in formula_slips(text):
+            yield card.problem("formulas-plain", trail, message)
+    for claim in content.index.claims:
+        for said in (claim.statement, *claim.misconceptions.values()):
+            for message in (slip for text in (said.en, said.zh) for slip in formula_slips(text)):
+                yield Problem(claim.path, claim.line, 1, f"{message}, in {said.en[:40]!r}", "formulas-plain")
+
+
+def formula_slips(text: str) -> Iterator[str]:
+    """What of a formula in ``text``, outside code, a terminal would not show as it is meant."""
+    prose = _CODE.sub("", text)
+    if tex := _TEX.search(prose):
+        yield f"{tex[0]!r} would be shown as source; write the formula in plain Unicode, or put code between backticks"
+    if raised := _RAISED.search(prose):
+        yield f"{raised[0]!r} would be shown as it stands; write x², xᵢ or e⁻ˣ, or put code between backticks"
+    for char in dict.fromkeys(prose):
+        if (name := _UNSEEN.get(category(char))) or "\U0001d400" <= char <= "\U0001d7ff":
+            what = name or "a letter that few terminal fonts have"
+            yield f"U+{ord(char):04X} is {what} and would be drawn wrongly or not at all; write it another way"
 
 
 @rule

@@ -127,8 +127,15 @@ class OptionShape(Shape):
         return self
 
 
+class MythShape(Shape):
+    """A widely copied answer that is false, and the misconception that embodies it."""
+
+    says: TwoTongues
+    misconception: Name
+
+
 class CardShape(Shape):
-    """What every kind of card has."""
+    """What every kind of card has; ``myth`` where the card refutes one."""
 
     id: Annotated[CardId, AfterValidator(_own_topic)]
     claim: Claim
@@ -139,6 +146,7 @@ class CardShape(Shape):
     hints: Annotated[list[TwoTongues], Field(max_length=4)] = []
     sources: Annotated[list[Text], Field(min_length=1)]
     aliases: list[CardId] = []
+    myth: MythShape | None = None
 
 
 class RecallShape(CardShape):
@@ -212,6 +220,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "topic": tuple(TopicShape.model_fields),
     "words": tuple(TwoTongues.model_fields),
     "option": tuple(OptionShape.model_fields),
+    "myth": tuple(MythShape.model_fields),
 } | {kind: tuple(shape.model_fields) for kind, shape in KINDS.items()}
 
 

@@ -41,11 +41,20 @@ class ClaimRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Myth:
+    """A widely copied answer that is false; the claim refutes it where it rejects ``misconception``."""
+
+    says: Words
+    misconception: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What every kind of card has.
 
     ``points`` are what a full answer contains, shown as a checklist; ``hints`` run from weak
-    to strong; ``difficulty`` is 1 (warm-up) to 5 (senior).
+    to strong; ``difficulty`` is 1 (warm-up) to 5 (senior); ``myth`` is the false answer that the
+    card is there to refute, if it is there for one.
     """
 
     id: str
@@ -58,6 +67,7 @@ class Card:
     hints: tuple[Words, ...]
     sources: tuple[str, ...]
     aliases: tuple[str, ...]
+    myth: Myth | None
 
     @property
     def kind(self) -> Kind:

@@ -25,4 +25,6 @@ class Words:
     zh: str
 
     def __getitem__(self, lang: Lang | str) -> str:
+        if lang not in (Lang.EN, Lang.ZH):
+            raise KeyError(lang)  # an answer for every index would make Words a sequence without an end
         return self.zh if lang == Lang.ZH else self.en

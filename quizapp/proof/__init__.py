@@ -14,6 +14,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 from quizapp.proof.claim import BrokenClaimError, Case, Claim  # noqa: E402  # the environment comes first
 from quizapp.proof.compare import at_least, at_most, close, curves, equal, heat_map, note, table  # noqa: E402
+from quizapp.proof.digits import digits  # noqa: E402
 from quizapp.proof.program import ProgramError, trace  # noqa: E402
 from quizapp.proof.ranks import run_ranks  # noqa: E402
 from quizapp.proof.replay import replay  # noqa: E402
@@ -31,6 +32,7 @@ __all__ = [
     "at_most",
     "close",
     "curves",
+    "digits",
     "equal",
     "faster",
     "heat_map",

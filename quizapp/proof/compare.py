@@ -42,15 +42,28 @@ def close(
     return Measure(Say(en, zh), _relative_error(got, want), "<=", rel)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, en: str, zh: str) -> Table:
+Name = str | tuple[str, str]
+"""The name of a column or a line: one for both languages (a symbol, a layer), or an English and a Chinese one."""
+
+
+def table(head: Sequence[Name], rows: Iterable[Sequence[object]], *, en: str, zh: str) -> Table:
     """A small table; ``head`` names the columns. Floats are written with four figures."""
-    return Table(Say(en, zh), (tuple(head), *(tuple(_text(cell) for cell in row) for row in rows)))
+    names, chinese = _names(head)
+    return Table(Say(en, zh), (names, *(tuple(_text(cell) for cell in row) for row in rows)), chinese)
 
 
-def curves(x: Iterable[float], lines: Mapping[str, Iterable[float]], *, en: str, zh: str) -> Curves:
-    """Lines over one axis, by name."""
-    drawn = tuple((name, tuple(float(y) for y in ys)) for name, ys in lines.items())
-    return Curves(Say(en, zh), tuple(float(value) for value in x), drawn)
+def curves(x: Iterable[float], lines: Mapping[Any, Iterable[float]], *, en: str, zh: str) -> Curves:
+    """Lines over one axis, each by its name."""
+    names, chinese = _names(list(lines))
+    drawn = tuple((name, tuple(float(y) for y in ys)) for name, ys in zip(names, lines.values(), strict=True))
+    return Curves(Say(en, zh), tuple(float(value) for value in x), drawn, chinese)
+
+
+def _names(given: Sequence[Name]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """English names, and Chinese ones unless they would be the same."""
+    both = [Say.same(name) if isinstance(name, str) else Say(*name) for name in given]
+    english, chinese = tuple(say.en for say in both), tuple(say.zh for say in both)
+    return english, () if chinese == english else chinese
 
 
 def heat_map(grid: Iterable[Iterable[float]], *, en: str, zh: str) -> HeatMap:

@@ -110,27 +110,42 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of short texts; the first row names the columns."""
+    """Rows of short texts; the first row names the columns, ``head_zh`` in Chinese where that reads otherwise."""
 
     kind: ClassVar[str] = "table"
     say: Say
     rows: tuple[tuple[str, ...], ...]
+    head_zh: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _of_one_length(self.say, "row of the table", self.rows, len(self.rows[0]) if self.rows else 0)
+        named = (*self.rows, *([self.head_zh] if self.head_zh else []))
+        _of_one_length(self.say, "row of the table", named, len(self.rows[0]) if self.rows else 0)
+
+    def rows_in(self, lang: str) -> tuple[tuple[str, ...], ...]:
+        """The rows with the names of the columns in ``lang``."""
+        return (self.head_zh, *self.rows[1:]) if lang == "zh" and self.head_zh else self.rows
 
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Named lines over one axis: ``lines[name]`` holds as many numbers as ``x``."""
+    """Named lines over one axis, as many numbers each as ``x``; ``names_zh`` where Chinese reads otherwise."""
 
     kind: ClassVar[str] = "curves"
     say: Say
     x: tuple[float, ...]
     lines: tuple[tuple[str, tuple[float, ...]], ...]
+    names_zh: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _of_one_length(self.say, "line", tuple(ys for _, ys in self.lines), len(self.x))
+        if self.names_zh and len(self.names_zh) != len(self.lines):
+            raise ValueError(f"{self.say.en!r}: {len(self.lines)} lines have {len(self.names_zh)} Chinese names")
+
+    def lines_in(self, lang: str) -> tuple[tuple[str, tuple[float, ...]], ...]:
+        """The lines by their names in ``lang``."""
+        if lang != "zh" or not self.names_zh:
+            return self.lines
+        return tuple((name, ys) for name, (_, ys) in zip(self.names_zh, self.lines, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +228,10 @@ def _floats(values: Any) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
+
+
 def _relation(text: Any) -> Relation:
     if text == "<=":
         return "<="
@@ -230,8 +249,13 @@ _READERS: dict[str, Callable[[Say, Mapping[str, Any]], Item]] = {
     "measure": lambda say, d: Measure(say, float(d["value"]), _relation(d["relation"]), float(d["bound"])),
     "span": _span,
     "match": lambda say, d: Match(say, str(d["got"]), str(d["want"])),
-    "table": lambda say, d: Table(say, tuple(tuple(str(cell) for cell in row) for row in d["rows"])),
-    "curves": lambda say, d: Curves(say, _floats(d["x"]), tuple((str(name), _floats(ys)) for name, ys in d["lines"])),
+    "table": lambda say, d: Table(say, tuple(_texts(row) for row in d["rows"]), _texts(d.get("head_zh", ()))),
+    "curves": lambda say, d: Curves(
+        say,
+        _floats(d["x"]),
+        tuple((str(name), _floats(ys)) for name, ys in d["lines"]),
+        _texts(d.get("names_zh", ())),
+    ),
     "heatmap": lambda say, d: HeatMap(say, tuple(_floats(row) for row in d["grid"])),
     "note": lambda say, d: Note(say),
 }

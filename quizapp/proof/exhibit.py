@@ -20,9 +20,9 @@ def exhibit_lines(item: Exhibit, lang: str, width: int) -> Iterator[str]:
     yield from wrap(line(item.say.to(lang)), width)
     match item:
         case Table():
-            yield from _table(item.rows, width)
+            yield from _table(item.rows_in(lang), width)
         case Curves():
-            yield from _curves(item, width)
+            yield from _curves(item, lang, width)
         case HeatMap():
             yield from _map(item, width)
         case Note():
@@ -44,8 +44,8 @@ def _fill(cell: str, size: int, *, left: bool) -> str:
     return cell + gap if left else gap + cell
 
 
-def _curves(item: Curves, width: int) -> Iterator[str]:
-    lines = [(line(name), ys) for name, ys in item.lines]
+def _curves(item: Curves, lang: str, width: int) -> Iterator[str]:
+    lines = [(line(name), ys) for name, ys in item.lines_in(lang)]
     names = max(cells(name) for name, _ in lines)
     values = [y for _, ys in lines for y in ys if math.isfinite(y)]
     low, high = (min(values), max(values)) if values else (0.0, 0.0)

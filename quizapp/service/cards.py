@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from quizapp.model.card import Believed, Card, ChoiceCard, ClaimRef, Explained, Option, Right
+from quizapp.model.card import Believed, Card, ChoiceCard, ClaimRef, Explained, Myth, Option, Right
 from quizapp.model.words import Words
 
 
@@ -31,6 +31,8 @@ def _plain(value: Any) -> Any:
     match value:
         case Words():
             return {"en": value.en, "zh": value.zh}
+        case Myth(says, misconception):
+            return {"says": _plain(says), "misconception": misconception}
         case ClaimRef():
             return str(value)
         case tuple():

@@ -178,7 +178,7 @@ class _Proofs:
 
     def __init__(self, jobs: Sequence[tuple[ClaimInfo, Prove]]) -> None:
         self._jobs = jobs
-        self._digest = _digest(jobs[0][0])
+        self._digest = digest_of(jobs[0][0])
         self._began = time.monotonic()
 
     def __call__(self, message: Message) -> Seen | Proof | None:
@@ -365,5 +365,6 @@ def _word(subject: SubjectRecord) -> Word:
     return Word.ACCEPTED if subject.accepted else Word.REJECTED
 
 
-def _digest(claim: ClaimInfo) -> str:
+def digest_of(claim: ClaimInfo) -> str:
+    """The digest of a claim's script, by which a receipt knows whether it is of the script as it is now."""
     return hashlib.sha256(claim.path.read_bytes()).hexdigest()

@@ -7,13 +7,14 @@ that is not there yet reads as one without reviews.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from quizapp.model.event import CardState, Day
 from quizapp.model.grade import Grade
+from quizapp.model.receipt import Receipt
 from quizapp.store import rows
 from quizapp.store.door import BUSY_SECONDS, Found, StoreError, connect, explained, look
 
@@ -61,6 +62,16 @@ def glance(path: Path, day: Day, *, wait: float = BUSY_SECONDS) -> Glance:
         if connection is None:
             return Glance([], Today())
         return Glance(_states(connection), _today(connection, day))
+
+
+def latest_receipts(path: Path, claims: Sequence[str], *, wait: float = BUSY_SECONDS) -> dict[str, Receipt]:
+    """The latest receipt of each of ``claims`` that has one. Raises as ``glance`` does."""
+    query = f"SELECT {', '.join(rows.RECEIPT)} FROM receipt WHERE claim = ? ORDER BY at DESC, id DESC LIMIT 1"  # noqa: S608 - our own column names
+    with _reading(path, wait) as connection:
+        if connection is None:
+            return {}
+        found = (connection.execute(query, (claim,)).fetchone() for claim in claims)
+        return {receipt.claim: receipt for receipt in map(rows.receipt, filter(None, found))}
 
 
 @contextmanager

@@ -30,6 +30,22 @@ def test_the_list_gives_what_a_script_wants_of_every_card(program: Program) -> N
     }
 
 
+def test_myths_are_listed_with_what_was_made_of_them(program: Program) -> None:
+    before = program.run("list", "--myths", code=0)
+    assert "0 of 1 refuted" in before.out
+    assert "quizapp verify --myths" in before.err
+    program.run("verify", "--myths", code=0)
+    assert "1 of 1 refuted" in program.run("list", "--myths", "--lang", "en", code=0).out
+    (told,) = program.run("list", "--myths", "--json", code=0).json
+    assert (told["id"], told["verdict"], told["misconception"]) == ("sums/pick", "refuted", "leaves_out_the_last")
+    assert "已推翻" in program.run("list", "--myths", "--lang", "zh", code=0).out
+
+
+def test_myths_are_a_selection_of_their_own(program: Program) -> None:
+    for words in (("list", "--myths", "--kind", "code"), ("verify", "--myths", "--all"), ("verify", "--myths", "sums")):
+        assert "exclude each other" in program.run(*words, code=2).err
+
+
 @pytest.mark.parametrize(
     ("words", "cards"),
     [

@@ -8,7 +8,7 @@ import pytest
 from quizapp.deck.lint import accept_ids, lint
 from quizapp.deck.prompt import fill
 from quizapp.deck.rules import RULES
-from quizapp.deck.rules_text import markdown_slips
+from quizapp.deck.rules_text import formula_slips, markdown_slips
 
 DATA = Path(__file__).parent / "data"
 FUSION, ENTROPY = "01-conv-bn-fusion.yaml", "07-cross-entropy.yaml"
@@ -37,6 +37,32 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "slip"),
+    [
+        (r"the loss \frac{1}{n}", r"'\\frac' would be shown as source"),
+        ("the loss $x_i$ of a sample", "would be shown as source"),
+        ("$$ x $$", "would be shown as source"),
+        ("it grows as n^2", "'n^2' would be shown as it stands"),
+        ("e^{-x}", "would be shown as it stands"),
+        ("x_{ij}", "would be shown as it stands"),
+        ("x\u0302 is normalised", "U+0302 is a combining mark"),
+        ("\U0001d465 is a variable", "U+1D465 is a letter that few terminal fonts have"),
+    ],
+)
+def test_a_formula_that_a_terminal_cannot_show_is_told(text: str, slip: str) -> None:
+    (said,) = formula_slips(text)
+    assert slip in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x² + yᵢ · e⁻ˣ ≤ √(σ²+ε)", "`x^2`, `x_{i}` and `\\n`", "it costs $5 and $10", "a_b and `$x_i$`", "2 ^ 3", "café"],
+)
+def test_plain_formulas_and_code_pass(text: str) -> None:
+    assert list(formula_slips(text)) == []
 
 
 def test_a_sound_deck_has_no_problem(deck: Path) -> None:
@@ -136,6 +162,8 @@ FAILURES = [
         "plain-characters fusion:17 the control character U+001B",
     ),
     (FUSION, "en: The standard deviation.", 'en: "# Heading"', "markdown-known fusion:27 a heading"),
+    (FUSION, "en: The standard deviation.", 'en: "TODO: which divisor"', "nothing-to-write fusion:27 conv-bn-fusion/"),
+    (FUSION, "en: The standard deviation.", "en: The root of s^2.", "formulas-plain fusion:27 's^2' would be shown as"),
     (
         FUSION,
         "        fuse(conv, bn)\n        ```\n      zh",

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.proof.evidence import Curves, Exhibit, HeatMap, Match, Measure, Note, Span, Table
+from quizapp.proof.compare import curves, table
+from quizapp.proof.evidence import Curves, Exhibit, HeatMap, Match, Measure, Note, Span, Table, from_json, to_json
+from quizapp.proof.exhibit import exhibit_lines
 from quizapp.proof.paper import Paper, margin_bar
 from quizapp.proof.record import Outcome, Proof, Role, SubjectRecord, Verdict
 from quizapp.proof.say import Say
@@ -189,6 +191,18 @@ def test_what_the_answer_shows_is_printed_once_and_fits(exhibit: Exhibit, shown:
     found = [line for line in lines if line.strip() == shown]
     assert len(found) == 1
     assert max(map(cells, lines)) <= width
+
+
+def test_columns_and_lines_are_named_in_the_readers_language() -> None:
+    rows = table((("samples", "样本数"), "n"), [(1, 2)], en="counts", zh="计数")
+    lines = curves([0, 1], {("loss", "损失"): [1, 0], "Adam": [1, 0]}, en="runs", zh="训练")
+    assert [list(exhibit_lines(rows, lang, 40))[1].split() for lang in ("en", "zh")] == [
+        ["samples", "n"],
+        ["样本数", "n"],
+    ]
+    drawn = {lang: [line.split()[0] for line in list(exhibit_lines(lines, lang, 40))[1:3]] for lang in ("en", "zh")}
+    assert drawn == {"en": ["loss", "Adam"], "zh": ["损失", "Adam"]}
+    assert [from_json(to_json(item)) for item in (rows, lines)] == [rows, lines]
 
 
 @pytest.mark.parametrize("width", range(4, 13))

@@ -13,7 +13,7 @@ from quizapp.model.words import Words
 from quizapp.tui.state import CONFIDENCES, Life, Phase
 
 W = Words("text", "文字")
-COMMON = ("t/c", "t", ClaimRef("v", "c"), 1, W, (W, W, W), W, (W, W), ("source",), ())
+COMMON = ("t/c", "t", ClaimRef("v", "c"), 1, W, (W, W, W), W, (W, W), ("source",), (), None)
 RIGHT, WRONG = Option(W, Right(), W), Option(W, Explained(), W)
 RECALL = RecallCard(*COMMON)
 SINGLE = ChoiceCard(*COMMON, (RIGHT, WRONG, WRONG))

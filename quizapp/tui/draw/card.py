@@ -15,7 +15,7 @@ from rich.text import Text
 from quizapp import sanitise
 from quizapp.deck.claims import ClaimInfo
 from quizapp.deck.prompt import fill
-from quizapp.model.card import Believed, ChoiceCard, CodeCard, Explained, Kind, NumberCard, Option
+from quizapp.model.card import Believed, ChoiceCard, CodeCard, Explained, Kind, Myth, NumberCard, Option
 from quizapp.model.words import Words
 from quizapp.text import markdown
 from quizapp.text.wrap import Prose
@@ -170,8 +170,14 @@ def after(life: Life, look: Look, claim: ClaimInfo | None) -> RenderableType:
     ]
     if card.kind is Kind.CODE and claim is not None and claim.answer:
         parts += [BLANK, heading(look.say(words.SOLUTION), look), BLANK, Listing(claim.answer, look)]
+    if card.myth is not None:
+        parts += [BLANK, _myth(card.myth, look)]
     parts += [BLANK, *(_source(source, look) for source in card.sources)]
     return Group(*parts)
+
+
+def _myth(myth: Myth, look: Look) -> RenderableType:
+    return marked(Text("✗", style=look.bad), prose(look.say(words.MYTH, says=myth.says[look.lang]), look.text))
 
 
 def _source(source: str, look: Look) -> RenderableType:

@@ -99,10 +99,11 @@ class Shown:
 
     def _body(self, width: int) -> RenderableType:
         match self.exhibit:
-            case Table(rows=rows):
-                return diagram.table([row[:WIDEST] for row in rows[:LONGEST]], width=width)
-            case Curves(x=x, lines=lines):
-                return plot.line_plot(x, dict(lines), width=min(width, 76))
+            case Table():
+                rows = self.exhibit.rows_in(self.look.lang)[:LONGEST]
+                return diagram.table([row[:WIDEST] for row in rows], width=width)
+            case Curves(x=x):
+                return plot.line_plot(x, dict(self.exhibit.lines_in(self.look.lang)), width=min(width, 76))
             case HeatMap(grid=grid):
                 return diagram.heat_map(grid, width=width)
         return Text("")
