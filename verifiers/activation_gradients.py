@@ -157,7 +157,7 @@ def with_the_saved_tensor_replaced(slope, case):
     return [
         close(slope(case.name, case.kept), got, 1e-9),
         table(
-            ("y = f(x)", "saved"),
+            ("y = f(x)", ("saved", "保存的张量")),
             [
                 (name, saved_by(f, case.x))
                 for name, f in ACTIVATIONS.items()
@@ -283,7 +283,7 @@ def loss_after_training(recovers, case):
         ),
         curves(
             range(0, len(losses), 4),
-            {"loss": losses[::4]},
+            {("loss", "损失"): losses[::4]},
             en="Loss over steps",
             zh="损失随步数的变化",
         ),

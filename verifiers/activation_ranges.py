@@ -84,7 +84,11 @@ def share_of_saturated_units(avoids, case):
             zh="最后一层中饱和单元的比例",
         ),
         table(
-            ("tanh of", "layer 1", "layer 8"),
+            (
+                ("tanh of", "tanh的输入"),
+                ("layer 1", "第1层"),
+                ("layer 8", "第8层"),
+            ),
             [
                 (name, *(f"{shares[k]:.1%}" for k in (0, -1)))
                 for name in TREATMENTS
@@ -187,7 +191,7 @@ def error_of_the_ordinary_values(worst_error, case):
             zh="预测的最大误差的相对误差",
         ),
         table(
-            ("range", "uint8", "float16"),
+            (("largest value", "最大值"), "uint8", "float16"),
             [
                 (top, *(below_six(case.x, top, k) for k in KINDS))
                 for top in (6, 60, 600)

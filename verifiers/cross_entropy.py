@@ -236,10 +236,10 @@ def kl_and_a_constant(loss, case):
         float(loss(p, logits) - kl(p, logits)) for logits in (here, there)
     ]
     rows = [
-        ("loss", float(loss(p, here))),
+        ("L", float(loss(p, here))),
         ("KL(p‖q)", kl(p, here)),
         ("H(p)", entropy(p)),
-        ("loss − KL", constant[0]),
+        ("L − KL(p‖q)", constant[0]),
     ]
     return [
         close(
@@ -256,10 +256,10 @@ def kl_and_a_constant(loss, case):
             zh="损失 − KL 随q的变化",
         ),
         table(
-            ("mean over rows", "value"),
+            (("mean over rows", "各行平均"), ("value", "数值")),
             rows,
-            en="Loss, KL and entropy",
-            zh="损失、KL与熵",
+            en="Loss L, KL and entropy",
+            zh="损失L、KL与熵",
         ),
     ]
 

@@ -63,7 +63,7 @@ def no_copy_same_result(program, case):
             zh="拷贝量 / 结果大小",
         ),
         table(
-            ["operator"],
+            [("operator", "算子")],
             [(each.name,) for each in real],
             en="what ran",
             zh="实际执行",

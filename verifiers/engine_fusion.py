@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.ao.quantization import fuse_modules
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from quizapp.proof import (
@@ -98,7 +99,7 @@ def one_operator_same_output(build, case):
         close(got, want, 1e-5),
         equal(len(steps), 1, en="operators run", zh="执行的算子数"),
         table(
-            ["operator"],
+            [("operator", "算子")],
             [(name,) for name in steps],
             en="what ran",
             zh="实际执行",
@@ -137,6 +138,16 @@ def fold_then_fuse(conv, bn):
 )
 def wraps_three_layers(conv, bn):
     return nn.Sequential(conv, bn, nn.ReLU())
+
+
+@vertical.misconception(
+    en="fuse_modules makes one kernel of the three layers",
+    zh="fuse_modules会把三层变成一个核函数",
+)
+def fuses_modules(conv, bn):
+    """What it returns is called ConvReLU2d, and is a Sequential: its gain comes with quantisation."""
+    three = nn.Sequential(conv, bn, nn.ReLU()).eval()
+    return fuse_modules(three, ["0", "1", "2"])
 
 
 @vertical.misconception(
@@ -294,7 +305,7 @@ def against_the_network(mergeable, case):
     return [
         found,
         table(
-            ["branch", "error"],
+            [("branch", "分支"), ("error", "误差")],
             enumerate(errors, 1),
             en="branch by branch",
             zh="逐分支误差",

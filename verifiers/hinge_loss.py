@@ -96,7 +96,7 @@ def sample_by_sample(seen, case):
             zh="梯度的相对误差",
         ),
         table(
-            ("label", "z = y·f", "loss"),
+            (("label", "标签"), "z = y·f", ("loss", "损失")),
             rows,
             en="The first samples",
             zh="前几个样本",

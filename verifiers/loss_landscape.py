@@ -122,7 +122,7 @@ def curvature(is_convex, case):
     ]
     drawn = curves(
         steps,
-        {"loss": line},
+        {("loss", "损失"): line},
         en="Loss along the least curved direction",
         zh="沿曲率最小方向的损失",
     )
@@ -204,7 +204,7 @@ def counted(loss, case):
     found = int((rising[1:] & ~rising[:-1]).sum())
     drawn = curves(
         scale[::100],
-        {"loss": errors[::100]},
+        {("loss", "损失"): errors[::100]},
         en="Loss over asinh(100·w)",
         zh="损失随 asinh(100·w) 的变化",
     )
@@ -285,7 +285,7 @@ def steps_to_learn(loss, case):
     )
     drawn = curves(
         range(0, 400, 5),
-        {"accuracy": accuracy[::5]},
+        {("accuracy", "准确率"): accuracy[::5]},
         en="Accuracy over steps",
         zh="准确率随步数的变化",
     )

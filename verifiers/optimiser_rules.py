@@ -88,7 +88,11 @@ def as_pytorch(descend, case):
             got, want, 1e-6, en="path, relative error", zh="轨迹的相对误差"
         ),
         table(
-            ("gradients of about", "moved by", "PyTorch"),
+            (
+                ("gradients of about", "梯度量级"),
+                ("moved by", "位移"),
+                "PyTorch",
+            ),
             [(size, *row) for size, row in zip(sizes, rows, strict=True)],
             en="After 40 steps",
             zh="40 步之后的位移",
@@ -253,7 +257,11 @@ def path_of_a_rescaled_loss(is_unchanged, case):
     return [
         kept(change, 3e-3, en=en, zh=zh),
         table(
-            ("step", "loss × 1", f"loss × {case.factor:.3g}"),
+            (
+                ("step", "步"),
+                ("loss × 1", "损失 × 1"),
+                (f"loss × {case.factor:.3g}", f"损失 × {case.factor:.3g}"),
+            ),
             rows,
             en="Distance from the start",
             zh="离起点的距离",

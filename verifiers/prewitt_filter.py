@@ -140,7 +140,7 @@ signed_response = Claim(
 def photographs(rng):
     dark, bright = rng.randint(0, 40), rng.randint(160, 255)
     size = rng.randint(6, 9)
-    for above, below in ((dark, bright), (bright, dark), (255, 0)):
+    for above, below in ((bright, dark), (dark, bright), (255, 0)):
         image = torch.full(
             (size, size + 1), above, dtype=torch.uint8, device=rng.device
         )
@@ -170,18 +170,18 @@ def response(respond, image):
 def exact_and_signed(got, case):
     want = slide(case.image.double())
     rows = [
-        ("lowest", want.min().item(), got.min().item()),
-        ("highest", want.max().item(), got.max().item()),
+        ("min", want.min().item(), got.min().item()),
+        ("max", want.max().item(), got.max().item()),
     ]
     relu = [
         (
-            "highest after ReLU",
+            "max ReLU",
             want.relu().max().item(),
             got.relu().max().item(),
         )
     ]
     shown = table(
-        ("", "true", "this code"),
+        (("response", "响应"), ("true", "真值"), ("this code", "这段代码")),
         rows + relu,
         en="range of the response",
         zh="响应的取值范围",

@@ -208,7 +208,7 @@ def keeps_the_variance(variance, case):
             zh="方差相对误差",
         ),
         table(
-            ("mean/std", "error"),
+            (("mean/std", "均值/标准差"), ("error", "误差")),
             rows,
             en="Error of the variance by mean/std",
             zh="方差误差随 均值/标准差 的变化",

@@ -141,6 +141,14 @@ def falls_like_one_over_t(lr, g, steps):
 
 
 @adagrad.misconception(
+    en="its learning rate falls to zero, so the weight stands still after a thousand steps or so",
+    zh="学习率会降到零，所以大约一千步之后权重就不动了",
+)
+def comes_to_a_stop(lr, g, steps):
+    return 2 * lr * math.sqrt(min(steps, 1000))
+
+
+@adagrad.misconception(
     en="every step is as short as the last",
     zh="每一步都按最后一步的步长算",
 )
@@ -225,12 +233,12 @@ def against_the_corrected(factor, case):
         ),
         curves(
             range(1, 301, 6),
-            {"without / with": ratios[:300:6]},
+            {("without / with", "不修正 / 修正"): ratios[:300:6]},
             en="Step without the correction / with it, by step",
             zh="不修正 / 修正的步长之比，随步数变化",
         ),
         table(
-            ("step", "without / with"),
+            (("step", "步"), ("without / with", "不修正 / 修正")),
             [(f"{t}", ratios[t - 1]) for t in at],
             en="The same ratio in numbers",
             zh="同一比值的数值",
@@ -326,7 +334,7 @@ def over_many_sequences(bound, case):
             zh="实测最大步长 / 上界，与1之差",
         ),
         table(
-            ("gradients", "longest step / lr"),
+            (("gradients", "梯度"), ("longest step / lr", "最大步长 / lr")),
             longest.items(),
             en="Steps in units of lr, with r = β2/β1",
             zh="以lr为单位的步长，其中 r = β2/β1",

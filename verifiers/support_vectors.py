@@ -109,9 +109,9 @@ def retrained_on_what_is_kept(keep, case):
     rows = [
         (name, int(part.sum()), float(losses[part].sum()))
         for name, part in (
-            ("z > 1", z > 1 + 1e-6),
-            ("z = 1", abs(z - 1) <= 1e-6),
-            ("z < 1", z < 1 - 1e-6),
+            ("> 1", z > 1 + 1e-6),
+            ("= 1", abs(z - 1) <= 1e-6),
+            ("< 1", z < 1 - 1e-6),
         )
     ]
     return [
@@ -131,7 +131,7 @@ def retrained_on_what_is_kept(keep, case):
             zh="删掉的样本比例",
         ),
         table(
-            ("", "points", "loss"),
+            ("z = y·f", ("points", "样本数"), ("loss", "损失")),
             rows,
             en="The trained SVM",
             zh="训练好的SVM",
@@ -238,7 +238,7 @@ def margin_of_the_plane(train, case):
             zh="最差的起点距最大间隔差多少（比例）",
         ),
         table(
-            ("start", "margin", "widest"),
+            (("start", "起点"), ("margin", "间隔"), ("widest", "最大间隔")),
             [
                 (k, float(each), float(best))
                 for k, each in enumerate(margins, 1)
@@ -248,7 +248,7 @@ def margin_of_the_plane(train, case):
         ),
         curves(
             angles,
-            {"gap / 2": np.maximum(gaps, 0)},
+            {("gap / 2", "空隙 / 2"): np.maximum(gaps, 0)},
             en="Margin by the direction of w",
             zh="各个方向的w所能达到的间隔",
         ),

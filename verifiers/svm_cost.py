@@ -92,7 +92,7 @@ def as_counted(formula, case):
             zh="一次预测，相差的倍数",
         ),
         table(
-            ("n", "s", "counted", "claimed"),
+            ("n", "s", ("counted", "实测"), ("claimed", "预测")),
             rows,
             en="Kernel values in training",
             zh="训练中计算的核函数值",
