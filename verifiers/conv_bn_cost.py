@@ -228,7 +228,7 @@ def within_a_factor_of_three(predicted, case):
     def one():
         return folded(case.x)
 
-    # measured on a busy machine: 0.35 to 0.6 of the time are saved, where 0.5 is predicted by the traffic, 0.015 and 0.03
+    # measured on a busy machine: 0.34 to 0.41 of the time are saved, where 0.5 is predicted by the traffic, 0.015 and 0.03
     # by the operations, 0.03 and 0.06 by the parameters
     found = [
         faster(

@@ -351,7 +351,7 @@ def listen(name, note):
 @traffic.answer
 def four_channels_and_a_count(channels, images, size):
     forward = 2 * channels + 1  # mean, variance, count
-    backward = 2 * channels  # Σdy, Σdy·x̂
+    backward = 2 * channels  # Σdy, Σdy·x_hat
     return forward + backward
 
 

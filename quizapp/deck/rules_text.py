@@ -28,7 +28,7 @@ _PROSE = re.compile(r"\b[a-z]{3,}\b")
 _CONTROL = re.compile(r"[^\n\t\x20-\x7e\xa0-\U0010ffff]")
 _SPACED_STAR = re.compile(r"[A-Za-z0-9)\]]\*[A-Za-z0-9(\[]")
 _TEX = re.compile(r"\\[A-Za-z]+|\$[^$\n]*[\\^_{][^$\n]*\$|\$\$")
-_RAISED = re.compile(r"[\w)\]]\^[\d({−-]|[\w)\]]_\{")  # 2^L has no better form in plain text
+_RAISED = re.compile(r"[\w)\]]\^[\d{]|[\w)\]]_\{")  # 2^L and x^(a − 1) have no better form
 _UNSEEN = {"Mn": "a combining mark", "Me": "an enclosing mark", "Co": "a private character", "Cn": "no character"}
 _ENTITY = re.compile(r"&(?:#\w+|[A-Za-z]\w*);")
 

@@ -36,7 +36,8 @@ def _table(given: Sequence[Sequence[str]], width: int) -> Iterator[str]:
         filled = "  ".join(
             _fill(cell, size, left=not index) for index, (cell, size) in enumerate(zip(row, wide, strict=True))
         )
-        yield from (f"  {part}" for part in wrap(filled, width - 2))
+        fits = cells(filled) <= width - 2  # as it stands: wrapping would take the blanks of an empty first cell
+        yield from (f"  {part}" for part in ([filled.rstrip()] if fits else wrap(filled, width - 2)))
 
 
 def _fill(cell: str, size: int, *, left: bool) -> str:

@@ -193,6 +193,11 @@ def test_what_the_answer_shows_is_printed_once_and_fits(exhibit: Exhibit, shown:
     assert max(map(cells, lines)) <= width
 
 
+def test_a_column_without_a_name_stays_where_it_is() -> None:
+    shown = list(exhibit_lines(table(("", "n"), [("abc", 8)], en="t", zh="表"), "en", 40))
+    assert shown == ["t", "       n", "  abc  8"]
+
+
 def test_columns_and_lines_are_named_in_the_readers_language() -> None:
     rows = table((("samples", "样本数"), "n"), [(1, 2)], en="counts", zh="计数")
     lines = curves([0, 1], {("loss", "损失"): [1, 0], "Adam": [1, 0]}, en="runs", zh="训练")

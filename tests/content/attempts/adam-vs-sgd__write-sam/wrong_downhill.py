@@ -1,0 +1,5 @@
+def sam_step(weights, gradients, lr, rho):
+    slopes = gradients(weights)
+    norm = sum(g.pow(2).sum() for g in slopes).sqrt()
+    below = [w - rho * g / norm for w, g in zip(weights, slopes, strict=True)]
+    return [w - lr * g for w, g in zip(weights, gradients(below), strict=True)]

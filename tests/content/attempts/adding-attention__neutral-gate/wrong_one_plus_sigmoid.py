@@ -1,0 +1,17 @@
+import torch
+from torch import nn
+
+
+class Gate(nn.Module):
+    def __init__(self, channels, reduction):
+        super().__init__()
+        hidden = max(1, channels // reduction)
+        self.squeeze = nn.Linear(channels, hidden)
+        self.excite = nn.Linear(hidden, channels)
+        nn.init.zeros_(self.excite.weight)
+        nn.init.zeros_(self.excite.bias)
+
+    def forward(self, x):
+        h = torch.relu(self.squeeze(x.mean((2, 3))))
+        z = self.excite(h)
+        return x * (1 + torch.sigmoid(z))[:, :, None, None]

@@ -1,0 +1,14 @@
+import math
+
+
+def oversampled_folds(labels, k):
+    n = len(labels)
+    splits = []
+    for fold in range(k):
+        test = [i for i in range(n) if i % k == fold]
+        train = [i for i in range(n) if i % k != fold]
+        zeros = [i for i in train if not labels[i]]
+        ones = [i for i in train if labels[i]]
+        copies = (ones * math.ceil(len(zeros) / len(ones)))[: len(zeros)]
+        splits.append((test, zeros + copies))
+    return splits

@@ -1,0 +1,2 @@
+def backbone_state(state):
+    return state

@@ -1,0 +1,6 @@
+import torch
+
+
+def masked_mean(x, lengths):
+    beyond = torch.arange(x.shape[1]).to(x.device) >= lengths[:, None]
+    return x.masked_fill(beyond[:, :, None], 0).sum(1) / lengths[:, None]

@@ -1,0 +1,9 @@
+class CheckInvalidLossHook:
+    def __init__(self, interval=50):
+        self.interval = interval
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        n, loss = self.interval, outputs["loss"]
+        due = n and (runner.iter + 1) % n == 0
+        if due and abs(loss) == float("inf"):
+            raise RuntimeError("invalid loss")

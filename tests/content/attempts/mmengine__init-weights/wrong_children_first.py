@@ -1,0 +1,11 @@
+def init_module(self, initialize):
+    if self.is_init:
+        return
+    self.is_init = True
+    loads = [c for c in self.init_cfg if c["type"] == "Pretrained"]
+    others = [c for c in self.init_cfg if c["type"] != "Pretrained"]
+    kids = [c for c in self.children() if hasattr(c, "init_weights")]
+    for child in kids:
+        child.init_weights()
+    for cfg in others + loads:
+        initialize(self, cfg)

@@ -1,0 +1,13 @@
+import copy
+import math
+
+
+def fit(net, epochs, train, evaluate):
+    best, state = math.inf, None
+    for _ in range(epochs):
+        train()
+        loss = evaluate()
+        if loss > best or state is None:
+            best, state = loss, copy.deepcopy(net.state_dict())
+    net.load_state_dict(state)
+    return best

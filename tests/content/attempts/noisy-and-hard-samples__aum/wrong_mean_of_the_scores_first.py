@@ -1,0 +1,5 @@
+def aum(scores, labels):
+    scores = scores.mean(0, keepdim=True)
+    index = labels.expand(scores.shape[0], -1).unsqueeze(-1)
+    own = scores.gather(-1, index).squeeze(-1)
+    return (own - scores.scatter(-1, index, float("-inf")).amax(-1)).mean(0)

@@ -1,0 +1,4 @@
+def aum(scores, labels):
+    index = labels.expand(scores.shape[0], -1).unsqueeze(-1)
+    own = scores.gather(-1, index).squeeze(-1)
+    return (scores.scatter(-1, index, float("-inf")).amax(-1) - own).mean(0)

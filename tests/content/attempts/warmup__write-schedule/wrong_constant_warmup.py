@@ -1,0 +1,10 @@
+import math
+
+
+def warmup_cosine(step, *, warmup, total, peak, floor):
+    if step < warmup:
+        return peak / 10
+    if step >= total:
+        return floor
+    done = (step - warmup) / (total - warmup)
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2

@@ -1,0 +1,8 @@
+import math
+
+
+def warmup_cosine(step, *, warmup, total, peak, floor):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    done = min(1.0, (step - warmup) / (total - warmup))
+    return floor + (peak - floor) * (1 + math.cos(math.pi * done)) / 2
