@@ -37,7 +37,7 @@ CHINESE = {"warm-up": "预热"}
 
 @convergence.cases
 def one_weight(rng):
-    c, x0 = rng.uniform(3, 6), rng.uniform(-0.5, 0.5)
+    c, x0 = rng.uniform(3.5, 6), rng.uniform(-0.5, 0.5)
     paths = walk(c, x0)
     for name, path in zip(REMEDIES, paths.T.tolist(), strict=True):
         yield Case(
@@ -174,11 +174,12 @@ OPTIMISERS = {  # β1, β2, ε, lr, AMSGrad, decay, steps before it turns into S
 
 @generalisation.cases
 def spread_features(rng):
-    positives = rng.randint(36, 46)
-    y = torch.tensor([1.0] * positives + [-1.0] * (60 - positives))
+    size = rng.randint(50, 70)
+    negatives = round(size * rng.uniform(0.25, 0.4))
+    y = torch.tensor([1.0] * (size - negatives) + [-1.0] * negatives)
     weights = fit(sparse(y), y)
     # of a new point only three features were ever seen: y, 1 and 1
-    new = torch.stack([y, torch.ones(60), torch.ones(60)], 1)
+    new = torch.stack([y, torch.ones(size), torch.ones(size)], 1)
     wrong = (weights[:, :3] @ new.T * y <= 0).double().mean(1)
     right = (weights @ sparse(y).T * y > 0).double().mean(1)
     rows = [
@@ -195,7 +196,7 @@ def spread_features(rng):
             name,
             zh=f"优化器 {name}",
             optimiser=name,
-            negatives=1 - positives / 60,
+            negatives=negatives / size,
             training=training,
             test=test,
             rows=rows,

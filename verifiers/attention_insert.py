@@ -153,7 +153,8 @@ def as_the_accuracy_went(stays, case):
         (gate, told(zero), told(renormed), case.after[gate, zero, renormed])
         for gate, zero, renormed in WAYS
     ]
-    judged, bound = (at_most, 0.03) if stays else (at_least, 0.1)
+    # over 200 seeds: 0 where it stays, 0.2 and more where not
+    judged, bound = (at_most, 0.01) if stays else (at_least, 0.06)
     return [
         judged(
             lost,

@@ -78,11 +78,11 @@ def half_the_deviation(a, b, layers):
 
 
 @moment.misconception(
-    en="the factors add up over the layers instead of multiplying",
-    zh="各层的倍数相加，而不是相乘",
+    en="the layers do not compound: the factor of a single one",
+    zh="各层不累积：只算一层的倍数",
 )
-def adds_up(a, b, layers):
-    return a / b / 2 * layers
+def a_single_layer(a, b, layers):
+    return a / b / 2
 
 
 # --- backward: which initialisation fits which activation ------------------------------------------

@@ -21,6 +21,8 @@ RUNS = {  # Chinese label, penalty, method, strength
     "L2, ten times as strong": ("L2，强10倍", "L2", "gradient", 5.0),
 }
 
+SIGNS = "L1, prox", "L1, ∇", "L2, ∇", "10 × L2, ∇"
+
 
 @zeros.cases
 def regressions(rng):
@@ -62,8 +64,8 @@ def told(makes_zeros, penalty, method, strength):
 def weights_at_zero(predicted, case):
     judged = at_least if predicted else at_most
     rows = [
-        (label, int((w == 0).sum()), float(w[5:].abs().max()))
-        for label, w in case.found.items()
+        (sign, int((w == 0).sum()), float(w[5:].abs().max()))
+        for sign, w in zip(SIGNS, case.found.values(), strict=True)
     ]
     return [
         # 19 or more over 200 seeds with soft thresholds, else none

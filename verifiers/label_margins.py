@@ -32,8 +32,8 @@ def recorded_scores(rng):
 
 
 @area_under_margin.observe
-def areas(aum, scores, labels):
-    return aum(scores, labels)
+def areas(measure, scores, labels):
+    return measure(scores, labels)
 
 
 @area_under_margin.check

@@ -191,19 +191,20 @@ def pairs(rng):
         " / ".join(names),
         zh=" / ".join(KINDS[name][0] for name in names),
         names=names,
-        runs=[layer(name, batch, side, rng.device) for name in names],
+        layers=[layer(name, batch, side, rng.device) for name in names],
         facts=[facts(name, side) for name in names],
         device=rng.device,
     )
 
 
 def layer(name, batch, side, device):
+    """A convolution and an input for it."""
     _, channels, k, groups = KINDS[name]
     conv = nn.Conv2d(
         channels, channels, k, padding=k // 2, groups=groups, bias=False
     )
     x = torch.randn(batch, channels, side, side, device=device)
-    return inference(conv.to(device), x)
+    return conv.to(device), x
 
 
 def inference(conv, x):
@@ -263,8 +264,8 @@ def as_chosen(choice, case):
         quick, slow, bound = more, less, 1.4
     # medians on a busy machine: 0.07 to 0.3, and the other way round 3 to 15
     return faster(
-        case.runs[slow],
-        case.runs[quick],
+        inference(*case.layers[slow]),
+        inference(*case.layers[quick]),
         bound,
         device=case.device,
         en=f"time of {case.names[quick]} / time of the other",

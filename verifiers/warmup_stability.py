@@ -17,7 +17,7 @@ from quizapp.proof import (
 )
 
 SIZES = (64, 32, 32, 32, 10)
-STEPS, RAMP, IMAGES, EACH = 130, 110, 192, 7
+STEPS, RAMP, IMAGES, EACH = 130, 110, 192, 9
 EVERY = 20  # steps between two looks at the curvature
 SCHEDULES = {  # the learning rate in units of 2/λ at the start, the first limit of stability
     "ramp": [40 * min(1, (t + 1) / RAMP) for t in range(STEPS)],
@@ -43,8 +43,8 @@ curvature = Claim(
 @curvature.cases
 def starts(rng):
     for problem, build, schedules in (
-        ("net", nets_on_digits, list(SCHEDULES)),
-        ("quadratic", quadratics, ["ramp", "at once"]),
+        ("net", nets_on_digits, ["ramp", "at once", "jump"]),
+        ("quadratic", quadratics, ["ramp", "at once", "small"]),
     ):
         run = train(*build(rng.device), schedules)
         for at, schedule in enumerate(schedules):
@@ -59,7 +59,7 @@ def starts(rng):
 
 
 def nets_on_digits(device):
-    """Seven ReLU nets with weights of deviation 4/√n, nearly three times He's: the loss is sharply curved there."""
+    """Nine ReLU nets with weights of deviation 4/√n, nearly three times He's: the loss is sharply curved there."""
     images, labels = digits()
     picked = torch.randperm(len(images))[: EACH * IMAGES].view(EACH, IMAGES)
     x = (images.flatten(1)[picked] - 0.3).to(device)
@@ -105,7 +105,7 @@ def top_curvature(loss, w, image, rounds):
 
 
 def train(loss, start, schedules):
-    """Gradient descent under all schedules at once; medians over the seven runs of each."""
+    """Gradient descent under all schedules at once; medians over the nine runs of each."""
     sharpest, image = top_curvature(
         loss, start, torch.randn_like(start), 30
     )
@@ -141,10 +141,10 @@ def after_training(learns, case):
     guess = math.log(10) if case.problem == "net" else case.losses[0]
     judged = at_most if learns else at_least
     return [
-        # over 200 seeds SMALL for a small rate, RAMP after a ramp; else STUCK
+        # over 200 seeds at most RAMP where it learns, else STUCK or more
         judged(
             min(case.losses[-1], 1e9) / guess,
-            0.4,
+            0.15,
             en="final loss / loss of guessing (start, on the quadratic)",
             zh="最终损失 / 瞎猜的损失（二次函数：初始损失）",
         ),
@@ -165,9 +165,8 @@ def after_training(learns, case):
 @curvature.answer
 def if_the_ramp_can_lower_it(problem, schedule):
     if problem == "quadratic":
-        return False  # λ is the same everywhere
-    # a small rate needs no warm-up; after a jump it is as at once
-    return schedule in ("small", "ramp")
+        return schedule == "small"  # λ is the same everywhere
+    return schedule == "ramp"  # after a jump it is as at once
 
 
 @curvature.misconception(
@@ -187,7 +186,7 @@ def settles_under_any_ramp(problem, schedule):
     because=("elsewhere it is right", "其他情形它都说对了"),
 )
 def limited_for_ever(problem, schedule):
-    return problem == "net" and schedule == "small"
+    return schedule == "small"
 
 
 @curvature.misconception(
@@ -211,8 +210,8 @@ def recovers_by_itself(problem, schedule):
 
 
 @curvature.misconception(
-    en="without warm-up no net trains",
-    zh="没有预热，网络就训练不起来",
+    en="without warm-up nothing converges",
+    zh="没有预热就不会收敛",
     on=lambda case: case.schedule == "small",
     because=("only the small rate needs none", "只有小学习率不需要预热"),
 )

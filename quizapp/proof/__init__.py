@@ -7,10 +7,13 @@ package imports nothing else of the project, and torch only where a claim needs 
 """
 
 import os
+import sys
 
 # Before torch is imported: one thread makes processor-time ratios right and forking safe.
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+if (_torch := sys.modules.get("torch")) is not None:  # sorted imports bring a script's torch first
+    _torch.set_num_threads(1)
 
 from quizapp.proof.claim import BrokenClaimError, Case, Claim  # noqa: E402  # the environment comes first
 from quizapp.proof.compare import at_least, at_most, close, curves, equal, heat_map, note, table  # noqa: E402
