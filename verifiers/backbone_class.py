@@ -42,16 +42,8 @@ def one_step(backbone, images, out, frozen, norm_eval):
     ).to(images.device)
     net.eval()
     chained = net.train() is net
-    before = {
-        name: value.clone() for name, value in net.state_dict().items()
-    }
-    maps = net(images)
-    loss = sum(each.square().mean() for each in listed(maps))
-    loss.backward()
-    with torch.no_grad():
-        for weight in net.parameters():
-            if weight.grad is not None:
-                weight.sub_(0.1 * weight.grad)
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    maps = train_once(net, images)
     net.eval()
     return {
         "maps": [tuple(each.shape) for each in listed(net(images))],
@@ -64,28 +56,37 @@ def one_step(backbone, images, out, frozen, norm_eval):
     }
 
 
+def train_once(net, images):
+    maps = net(images)
+    sum(each.square().mean() for each in listed(maps)).backward()
+    with torch.no_grad():
+        for weight in net.parameters():
+            if weight.grad is not None:
+                weight.sub_(0.1 * weight.grad)
+    return maps
+
+
 def listed(maps):
     return list(maps) if isinstance(maps, tuple | list) else [maps]
 
 
 def moved(net, before, *, statistics):
     """The stages of which a step has moved the running statistics, or else the weights."""
-    found = []
-    for name, value in net.state_dict().items():
-        kind = "running" in name or "num_batches" in name
-        stage = (
-            name.split(".")[0]
-            if name.startswith("stem")
-            else ".".join(name.split(".")[:2])
-        )
-        if (
-            kind == statistics
-            and stage in NAMES
-            and stage not in found
-            and (value != before[name]).any()
-        ):
-            found.append(stage)
-    return sorted(found, key=NAMES.index)
+    changed = [
+        name
+        for name, value in net.state_dict().items()
+        if is_statistic(name) == statistics
+        and (value != before[name]).any()
+    ]
+    return [
+        stage
+        for stage in NAMES
+        if any(name.startswith(f"{stage}.") for name in changed)
+    ]
+
+
+def is_statistic(name):
+    return "running" in name or "num_batches" in name
 
 
 @torch.no_grad()
@@ -101,44 +102,16 @@ def agree(net, images, out):
 
 @contract.check
 def as_agreed(seen, case):
-    used = NAMES[
-        : case.out[-1] + 2
-    ]  # what lies behind the last map is nobody's concern
-    live = [name for name in used if NAMES.index(name) > case.frozen]
+    # what lies behind the last map is nobody's concern
+    used = NAMES[: case.out[-1] + 2]
+    live = used[case.frozen + 1 :]
     tracked = [] if case.norm_eval else live
-    shapes = [(4, 8 * 2**i, 8 // 2**i, 8 // 2**i) for i in case.out]
-    weights = [name for name in seen["weights"] if name in used]
-    statistics = [name for name in seen["statistics"] if name in used]
-    rows = [
-        (
-            name,
-            "✓" if name in weights else "",
-            "✓" if name in statistics else "",
-        )
-        for name in used
-    ]
+    weights, statistics = (
+        [name for name in used if name in seen[kind]]
+        for kind in ("weights", "statistics")
+    )
     return [
-        equal(
-            seen["maps"], shapes, en="shapes of the maps", zh="特征图的形状"
-        ),
-        equal(
-            seen["sequence"],
-            True,
-            en="a tuple or a list",
-            zh="是元组或列表",
-        ),
-        equal(
-            seen["true"],
-            True,
-            en="maps are the layers' outputs",
-            zh="特征图就是各层输出",
-        ),
-        equal(
-            seen["chained"],
-            True,
-            en="train() returns the module",
-            zh="train()返回模块自身",
-        ),
+        *as_a_module(seen, case.out),
         equal(
             spoken(weights),
             spoken(live),
@@ -151,23 +124,44 @@ def as_agreed(seen, case):
             en="BN statistics that move",
             zh="BN统计量有变化的阶段",
         ),
-        equal(
-            seen["evaluates"],
-            True,
-            en="eval() reaches everything",
-            zh="eval()对全部生效",
-        ),
-        table(
-            (
-                ("stage", "阶段"),
-                ("weights move", "权重变化"),
-                ("statistics move", "统计量变化"),
-            ),
-            rows,
-            en="After one training step",
-            zh="训练一步之后",
-        ),
+        stages(used, weights, statistics),
     ]
+
+
+def as_a_module(seen, out):
+    shapes = [(4, 8 * 2**i, 8 // 2**i, 8 // 2**i) for i in out]
+    yield equal(
+        seen["maps"], shapes, en="shapes of the maps", zh="特征图的形状"
+    )
+    for key, en, zh in (
+        ("sequence", "a tuple or a list", "是元组或列表"),
+        ("true", "maps are the layers' outputs", "特征图就是各层输出"),
+        ("chained", "train() returns the module", "train()返回模块自身"),
+        ("evaluates", "eval() reaches everything", "eval()对全部生效"),
+    ):
+        yield equal(seen[key], True, en=en, zh=zh)
+
+
+def stages(used, weights, statistics):
+    return table(
+        (
+            ("stage", "阶段"),
+            ("weights move", "权重变化"),
+            ("statistics move", "统计量变化"),
+        ),
+        [
+            (
+                name,
+                *(
+                    "✓" if name in kind else ""
+                    for kind in (weights, statistics)
+                ),
+            )
+            for name in used
+        ],
+        en="After one training step",
+        zh="训练一步之后",
+    )
 
 
 def spoken(names):
@@ -229,7 +223,7 @@ class LastMap(Backbone):
 @contract.misconception(
     en="freezes in the constructor, once and for all",
     zh="在构造函数里冻结一次，以为一劳永逸",
-    on=lambda case: case.frozen >= 0 or case.norm_eval,
+    on=still,
     because=("nothing is frozen", "没有需要冻结的部分"),
 )
 class FrozenOnce(Backbone):

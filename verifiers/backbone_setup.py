@@ -167,7 +167,10 @@ def outcome(edit, case, models, read):
         said = tried(config, case.images, models, read)
     return [
         equal(
-            said, "gradients reach the backbone", en="training", zh="训练"
+            said,
+            "✓",
+            en="gradients reach the backbone",
+            zh="梯度传到backbone",
         ),
         note(f"{config['model']}", f"{config['model']}"),
     ]
@@ -183,9 +186,7 @@ def tried(config, images, models, read):
     reached = [
         each.grad is not None for each in model.backbone.parameters()
     ]
-    return (
-        "gradients reach the backbone" if all(reached) else "no gradients"
-    )
+    return "✓" if all(reached) else "-"
 
 
 @edits_in_mmengine.answer
@@ -266,16 +267,28 @@ def settings(rng):
 @mistakes.check
 def as_predicted(predict, case):
     predicted = predict()
-    seen = {kind: made(kind, case) for kind in ("none", *MISTAKES)}
+    seen = {kind: made(kind, case) for kind in ("-", *MISTAKES)}
     return [
         *(
-            equal(seen[kind][0], predicted[kind], en=kind, zh=kind)
+            equal(
+                seen[kind][0] != "-",
+                predicted[kind],
+                en=f"wrong {kind} raise an error",
+                zh=f"{kind}写错会报错",
+            )
             for kind in MISTAKES
+        ),
+        equal(seen["-"], ("-", "64 64 64"), en="all right", zh="全部正确"),
+        equal(
+            seen["strides"][1],
+            " ".join([f"{64 * case.factor:.0f}"] * 3),
+            en="anchors reach, with wrong strides",
+            zh="stride写错时anchor所及范围",
         ),
         table(
             (
                 ("mistake in", "写错的设置"),
-                ("outcome", "结果"),
+                ("error", "报错"),
                 ("anchors reach", "anchor所及范围"),
             ),
             [(kind, *found) for kind, found in seen.items()],
@@ -286,7 +299,7 @@ def as_predicted(predict, case):
 
 
 def made(mistake, case):
-    """Whether a detector with this mistake raises an error, and how far its anchors reach."""
+    """The error that a detector with this mistake raises, and how far its anchors reach at each level."""
     channels, strides = list(case.widths), [2, 4, 8]
     if mistake == "in_channels":
         channels[0] += 1
@@ -301,25 +314,25 @@ def made(mistake, case):
         maps.append(x)
     try:
         levels = Neck(channels).to(x.device)(maps)
-    except (RuntimeError, AssertionError):
-        return "error", "-"
+    except (RuntimeError, AssertionError) as error:
+        return type(error).__name__, "-"
     reach = [
         level.shape[3] * stride
         for level, stride in zip(levels, strides, strict=True)
     ]
-    return "runs", " ".join(str(each) for each in reach)
+    return "-", " ".join(str(each) for each in reach)
 
 
 @mistakes.answer
 def strides_are_silent():
-    return {"in_channels": "error", "levels": "error", "strides": "runs"}
+    return {"in_channels": True, "levels": True, "strides": False}
 
 
 @mistakes.misconception(
     en="expects an error for each of the three", zh="以为三种错误都会报错"
 )
 def all_raise():
-    return dict.fromkeys(MISTAKES, "error")
+    return dict.fromkeys(MISTAKES, True)
 
 
 @mistakes.misconception(
@@ -327,7 +340,7 @@ def all_raise():
     zh="以为neck会丢弃多出来的一级",
 )
 def levels_are_cut():
-    return strides_are_silent() | {"levels": "runs"}
+    return strides_are_silent() | {"levels": False}
 
 
 @mistakes.misconception(
@@ -335,7 +348,7 @@ def levels_are_cut():
     zh="以为neck会适应实际的通道数",
 )
 def channels_are_adapted():
-    return strides_are_silent() | {"in_channels": "runs"}
+    return strides_are_silent() | {"in_channels": False}
 
 
 if __name__ == "__main__":

@@ -25,11 +25,8 @@ in_mmengine = Claim(
     on="cpu",
 )
 PLAIN = ("conv1", "layer1.0.conv1", "layer1.0.bn1", "layer2.norm")
-WRAPPED = (
-    "backbone.conv1",
-    "backbone.blocks.0",
-    "norm",
-)  # a wrapper's own part is called backbone too
+# a wrapper's own part is called backbone too
+WRAPPED = ("backbone.conv1", "backbone.blocks.0", "norm")
 
 
 @in_mmengine.cases
@@ -77,8 +74,8 @@ def loads_everything(got, case):
     rows = [(key, "✓" if key in right else "-") for key in case.keys]
     return [
         equal(
-            f"{len(right)} of {len(case.keys)}",
-            f"{len(case.keys)} of {len(case.keys)}",
+            f"{len(right)}/{len(case.keys)}",
+            f"{len(case.keys)}/{len(case.keys)}",
             en="weights loaded",
             zh="正确加载的权重",
         ),
@@ -165,9 +162,8 @@ def real_pretrained(state):
         module = kind(init_cfg=cfg | {"prefix": "backbone."})
         for key in backbone_state(state):
             grow(module, key)
-        with contextlib.redirect_stdout(
-            io.StringIO()
-        ):  # MMEngine prints where it loads from
+        # MMEngine prints where it loads from
+        with contextlib.redirect_stdout(io.StringIO()):
             module.init_weights()
     return dict(module.state_dict())
 

@@ -99,16 +99,21 @@ def verdict(train, iteration, weight, bad):
     """Did the training stop at the bad batch, with weights that are still of use?"""
     try:
         train()
-        stopped = "never"
+        stopped = "-"
     except InvalidLossError:
         stopped = iteration()
-    weights = "finite" if torch.isfinite(weight).all() else "ruined"
+    finite = bool(torch.isfinite(weight).all())
     return [
-        equal(stopped, bad, en="stopped at iteration", zh="停止时的迭代"),
-        equal(weights, "finite", en="weights", zh="权重"),
+        equal(
+            stopped,
+            bad,
+            en="stopped in iteration (-: never)",
+            zh="停止时的runner.iter（-：未停）",
+        ),
+        equal(finite, True, en="weights finite", zh="权重均为有限值"),
         note(
-            f"The loss is invalid in iteration {bad}.",
-            f"第{bad}次迭代的loss无效。",
+            f"The loss is invalid when runner.iter is {bad}.",
+            f"runner.iter为{bad}时，loss无效。",
         ),
     ]
 

@@ -30,13 +30,12 @@ def intervals(rng):
 @poisoned.truth(rel=0)
 def count_the_steps(case):
     """The loop of mmengine's EpochBasedTrainLoop, with the steps counted that a NaN went into."""
+    t, n = case.given["t"], case.given["n"]
     iteration, bad_steps = 0, 0
     while True:
-        nan = iteration + 1 >= case.given["t"]
+        nan = iteration + 1 >= t
         bad_steps += nan  # the step is taken in train_step
-        if (iteration + 1) % case.given[
-            "n"
-        ] == 0 and nan:  # after_train_iter
+        if (iteration + 1) % n == 0 and nan:  # after_train_iter
             return bad_steps
         iteration += 1
 

@@ -78,7 +78,7 @@ def by_their_ranking(name, case):
 
 
 def areas(train, test, seed):
-    """The ROC AUC of each model, fitted with its defaults, on fresh data."""
+    """The ROC AUC of each model, fitted with its defaults (15 trees in place of 100), on fresh data."""
     # imported here: it takes a second, which the other claims need not wait for
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.linear_model import LogisticRegression

@@ -15,8 +15,8 @@ from quizapp.proof import Case, Claim, equal, main, note
 
 trusted = Claim(
     "trusted",
-    en="torch.load refuses a checkpoint with objects in it unless told weights_only=False; tensors and numbers alone it takes",
-    zh="检查点里若有其他对象，torch.load默认拒绝，须写weights_only=False；只含张量和数字的则照常读取",
+    en="Since PyTorch 2.6 torch.load refuses a checkpoint with objects of other classes in it unless told weights_only=False; tensors and numbers alone it takes",
+    zh="PyTorch 2.6起，检查点里若有其他类的对象，torch.load默认拒绝，须写weights_only=False；只含张量和数字的则照常读取",
     on="cpu",
 )
 in_mmengine = Claim(

@@ -31,7 +31,7 @@ def configs(rng):
         rng.choice([18, 34, 101]),
     )
     sgd = {"type": "SGD", "lr": lr, "momentum": momentum}
-    adam = {"type": "Adam", "lr": lr / 10}
+    adam = {"type": "Adam", "lr": round(lr / 10, 6)}
     resnet = {"type": "ResNet", "depth": 50, "stages": [1, 2, 3]}
     model = {"backbone": resnet, "neck": {"type": "FPN", "outs": 5}}
     steps = [{"type": "Load"}, {"type": "Flip", "prob": 0.5}]
@@ -70,6 +70,16 @@ def configs(rng):
             {"model": model},
             {"model": {"backbone": {"_delete_": True, "type": "Mine"}}},
             {"model": model | {"backbone": {"type": "Mine"}}},
+        ),
+        (
+            "_delete_ where nothing is inherited",
+            "没有可继承的字典，却写_delete_",
+            {"optimizer": sgd},
+            {"hook": {"_delete_": True, "type": "Ema"}},
+            {
+                "optimizer": sgd,
+                "hook": {"_delete_": True, "type": "Ema"},
+            },
         ),
         (
             "a shorter list",
@@ -135,14 +145,18 @@ def written(config):
 def merge(base, child):
     out = dict(base)
     for key, value in child.items():
-        if isinstance(value, dict):
-            new = {k: v for k, v in value.items() if k != "_delete_"}
-            old = out.get(key)
-            fresh = value.get("_delete_") or not isinstance(old, dict)
-            out[key] = new if fresh else merge(old, new)
-        else:
-            out[key] = value  # a list too: replaced, not joined
-    return out
+        inherits = isinstance(value, dict) and key in out
+        out[key] = updated(out[key], value) if inherits else value
+    return out  # a list is a value too: replaced, not joined
+
+
+def updated(old, new):
+    new = dict(new)
+    if new.pop("_delete_", False):
+        return new
+    if not isinstance(old, dict):
+        raise TypeError("a dict cannot inherit from another kind of value")
+    return merge(old, new)
 
 
 @in_mmengine.check
@@ -166,21 +180,21 @@ def write(path, config):
 
 
 def deeper(case):
-    """Whether the base holds a dict that the child only changes in part."""
+    """Whether the child names a dict that the base holds too."""
     return case.label.startswith(("another", "two", "_delete_ two"))
 
 
 @in_mmengine.misconception(
     en="replaces the whole value under a key",
     zh="同名键的值整体替换",
-    on=lambda case: deeper(case) or "_delete_" in str(case.child),
-    because=("no dict is changed in part", "没有只改一部分的字典"),
+    on=deeper,
+    because=("no inherited dict is touched", "没有改动继承来的字典"),
 )
 @inherit.misconception(
     en="replaces the whole value under a key",
     zh="同名键的值整体替换",
-    on=lambda case: deeper(case) or "_delete_" in str(case.child),
-    because=("no dict is changed in part", "没有只改一部分的字典"),
+    on=deeper,
+    because=("no inherited dict is touched", "没有改动继承来的字典"),
 )
 def replaces_dicts(base, child):
     return base | child
