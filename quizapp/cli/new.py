@@ -58,7 +58,12 @@ def verifier(*, claim: str, topic: str, numeric: bool, deck: Path | None) -> Non
     "card", epilog="\b\nExamples:\n  quizapp new card warmup/why --kind choice --claim warmup_steps.ramp\n"
 )
 @click.argument("card", metavar="TOPIC/CARD")
-@click.option("--kind", type=click.Choice(["recall", "choice", "number", "code"]), required=True)
+@click.option(
+    "--kind",
+    type=click.Choice(["recall", "choice", "number", "code"]),
+    required=True,
+    help="What the card asks of a learner.",
+)
 @click.option("--claim", required=True, metavar="SCRIPT.CLAIM", help="The claim that proves it.")
 @deck_option
 def card(*, card: str, kind: str, claim: str, deck: Path | None) -> None:
