@@ -248,7 +248,7 @@ def two_tensor_problems(rng):
 
 
 @sam.observe
-def descend(sam_step, weights, bowl, lr, rho):
+def descend(step, weights, bowl, lr, rho):
     """Five steps; the gradients are those of a quadratic that couples both tensors, plus Σw⁴/4."""
     asked = []
 
@@ -258,7 +258,7 @@ def descend(sam_step, weights, bowl, lr, rho):
 
     path = []
     for _ in range(5):
-        weights = list(sam_step(weights, gradients, lr, rho))
+        weights = list(step(weights, gradients, lr, rho))
         path.append(flat(weights).clone())
     return torch.stack(path), len(asked)
 

@@ -127,7 +127,7 @@ def twelve_layers(rng):
     for activation, start, arriving, _ in rows:
         yield Case(
             f"{activation}, {start}",
-            zh=f"{activation}，{start}",
+            zh=f"激活函数 {activation}，{start}",
             activation=activation,
             start=start,
             arriving=arriving,
