@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+
+from quizapp.proof import ranks
 
 pytest.importorskip("torch")
 
@@ -55,6 +58,25 @@ def test_a_rank_that_raises_or_dies_gives_its_error_and_nobody_waits_for_it() ->
     first, second = done.stdout.splitlines()
     assert first == "raises rank 1: ValueError: rank one is ill", "not the lost connection that the other rank saw"
     assert second.startswith("dies "), done.stderr
+
+
+def test_a_rank_that_is_killed_while_it_notes_its_error_leaves_no_half_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, *_: object, **__: object) -> None:
+        path.touch()
+        raise SystemExit
+
+    monkeypatch.setattr(Path, "write_text", killed)
+    with pytest.raises(SystemExit):
+        ranks._note(tmp_path, 1, ValueError("ill"))
+    assert ranks._first_error(tmp_path) is None
+
+
+def test_the_first_note_stands(tmp_path: Path) -> None:
+    ranks._note(tmp_path, 1, ValueError("first"))
+    ranks._note(tmp_path, 0, RuntimeError("lost connection"))
+    assert "rank 1: ValueError: first" in str(ranks._first_error(tmp_path))
 
 
 def test_a_torch_on_many_threads_is_refused() -> None:
