@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from keyword import iskeyword
 from pathlib import Path
 
-from quizapp.deck import claims, lint, skeleton
-from quizapp.deck.load import TopicFile, files_of, sources
-from quizapp.deck.problem import DeckError
-from quizapp.model.card import ClaimRef, Kind
+from quizapp.deck import lint, skeleton
+from quizapp.deck.load import files_of
+from quizapp.deck.schema import check
+from quizapp.deck.yaml import parse
+from quizapp.model.card import ClaimRef, Kind, Topic
 from quizapp.service.errors import RequestError
+from quizapp.service.library import Library
 
 TOPIC = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 CARD = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)/[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -27,9 +29,9 @@ def new_topic(deck: Path, name: str) -> list[Path]:
     slug = found[2]
     if (deck / "questions").is_dir():
         _demand_new_topic(deck, int(found[1]), slug)
-    ref = ClaimRef(slug.replace("-", "_"), "statement")
-    if not ref.verifier.isidentifier():
+    if slug[0].isdigit():
         raise RequestError(f"{slug!r} begins with a digit, so that no verifier can be named after it; choose another")
+    ref = _ref(f"{slug.replace('-', '_')}.statement")
     script = deck / "verifiers" / f"{ref.verifier}.py"
     _demand_free(script)
     card = skeleton.card(f"{slug}/first", Kind.RECALL, ref, None)
@@ -42,29 +44,27 @@ def new_topic(deck: Path, name: str) -> list[Path]:
 
 def new_verifier(deck: Path, claim: str, topic: str, *, numeric: bool) -> list[Path]:
     """A script with one claim, ``script.claim``, listed in its topic. Raises ``RequestError`` and writes nothing."""
-    ref, file = _ref(claim), _topic(deck, topic)
+    ref, path = _ref(claim), _file(deck, Library.of(deck).topic(topic))
     script = deck / "verifiers" / f"{ref.verifier}.py"
     _demand_free(script)
-    text = _edited(file, lambda text: skeleton.listed(text, ref.verifier))
-    return _written(deck, {script: skeleton.verifier(ref.name, numeric=numeric), file.path: text})
+    text = _edited(path, lambda text: skeleton.listed(text, ref.verifier))
+    return _written(deck, {script: skeleton.verifier(ref.name, numeric=numeric), path: text})
 
 
 def new_card(deck: Path, card_id: str, kind: Kind, claim: str) -> list[Path]:
     """A card at the end of its topic, with what its claim already knows. Raises ``RequestError`` and writes nothing."""
     if (found := CARD.fullmatch(card_id)) is None:
         raise RequestError(f"{card_id!r} is no card id; write topic-slug/card-slug in a-z, 0-9 and -")
-    ref, file = _ref(claim), _topic(deck, found[1])
-    info = claims.index(deck / "verifiers").claim(ref)
-    if info is None:
-        raise RequestError(f"there is no claim {ref} in {deck / 'verifiers'}; quizapp new verifier {ref} makes one")
+    library, ref = Library.of(deck), _ref(claim)
+    path, info = _file(deck, library.topic(found[1])), library.claim(ref)
     if kind is Kind.NUMBER and not info.numeric:
         raise RequestError(f"{ref} computes no number; quizapp new verifier --number makes a claim that does")
     if kind is Kind.CODE and not info.observes:
         raise RequestError(f"{ref} cannot judge code: give it @{ref.name}.observe first")
-    if card_id in {each["id"] for source in sources(deck / "questions")[0] for each in source.data["cards"]}:
+    if library.deck.card(card_id) is not None:
         raise RequestError(f"there is already a card {card_id}")
     text = skeleton.card(card_id, kind, ref, info)
-    return _written(deck, {file.path: _edited(file, lambda whole: skeleton.appended(whole, text))})
+    return _written(deck, {path: _edited(path, lambda whole: skeleton.appended(whole, text))})
 
 
 def _ref(claim: str) -> ClaimRef:
@@ -77,21 +77,8 @@ def _ref(claim: str) -> ClaimRef:
     return ref
 
 
-def _topic(deck: Path, name: str) -> TopicFile:
-    """The file of a topic, by number or slug."""
-    files = _files(deck)
-    for file in files:
-        if name.lstrip("0") == str(file.number) or name in (file.slug, file.path.stem):
-            return file
-    known = ", ".join(file.path.stem for file in files)
-    raise RequestError(f"there is no topic {name!r} in {deck / 'questions'}; there are {known}")
-
-
-def _files(deck: Path) -> list[TopicFile]:
-    files, problems = files_of(deck / "questions")
-    if problems:
-        raise DeckError(problems)
-    return files
+def _file(deck: Path, topic: Topic) -> Path:
+    return deck / "questions" / f"{topic.number:02d}-{topic.slug}.yaml"
 
 
 def _demand_new_topic(deck: Path, number: int, slug: str) -> None:
@@ -106,11 +93,14 @@ def _demand_free(path: Path) -> None:
         raise RequestError(f"{path} is there already; choose another name")
 
 
-def _edited(file: TopicFile, edit: Callable[[str], str]) -> str:
+def _edited(path: Path, edit: Callable[[str], str]) -> str:
+    """The topic file after an edit, if it can still be read then: what does not fit is not written."""
     try:
-        return edit(file.path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise RequestError(f"{file.path} cannot be added to: {error}") from None
+        text = edit(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RequestError(f"{path} cannot be added to: {error}") from None
+    check(parse(text.encode(), path), path.stem[3:])
+    return text
 
 
 def _written(deck: Path, texts: Mapping[Path, str]) -> list[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from quizapp.deck.lint import lint
+from quizapp.deck.problem import DeckError
 from quizapp.model.card import Card, ChoiceCard, CodeCard, Kind
 from quizapp.service.authoring import new_card, new_topic, new_verifier
 from quizapp.service.errors import RequestError
@@ -67,13 +68,14 @@ REFUSED: list[tuple[Callable[[Path], object], str]] = [
     (lambda deck: new_topic(deck, "32-gradient-accumulation"), "31-gradient-accumulation is there already"),
     (lambda deck: new_topic(deck, "gradient"), "write its number and slug"),
     (lambda deck: new_topic(deck, "32-3d"), "begins with a digit"),
+    (lambda deck: new_topic(deck, "32-class"), "Python keeps for itself"),
     (lambda deck: new_topic(deck, "32-optimiser-steps"), "optimiser_steps.py is there already"),
     (lambda deck: new_verifier(deck, "optimiser_steps.more", "31", numeric=False), "is there already"),
     (lambda deck: new_verifier(deck, "other.claim", "32", numeric=False), "there is no topic '32'"),
     (lambda deck: new_verifier(deck, "other", "31", numeric=False), "is not a claim"),
     (lambda deck: new_verifier(deck, "other.lambda", "31", numeric=False), "Python keeps for itself"),
     (lambda deck: new_verifier(deck, "../x.claim", "31", numeric=False), "is not a claim"),
-    (lambda deck: new_card(deck, "gradient-accumulation/x", Kind.RECALL, "no.claim"), "there is no claim no.claim"),
+    (lambda deck: new_card(deck, "gradient-accumulation/x", Kind.RECALL, "no.claim"), "there is no claim 'no.claim'"),
     (
         lambda deck: new_card(deck, "gradient-accumulation/x", Kind.NUMBER, "gradient_accumulation.statement"),
         "computes no number",
@@ -126,6 +128,16 @@ def test_cards_are_indented_like_those_that_are_there(fresh: Path) -> None:
     path.write_text(head + "cards:\n" + "".join(line[2:] or "\n" for line in cards.splitlines(True)), encoding="utf-8")
     new_card(fresh, "gradient-accumulation/more", Kind.RECALL, "optimiser_steps.steps")
     assert card(fresh, "more").kind is Kind.RECALL
+
+
+def test_what_could_not_be_read_afterwards_is_not_written(fresh: Path) -> None:
+    path = fresh / TOPIC
+    text = path.read_text(encoding="utf-8").replace("optimiser_steps]", "optimiser_steps, ]", 1)
+    path.write_text(text, encoding="utf-8")
+    before = contents(fresh)
+    with pytest.raises(DeckError):
+        new_verifier(fresh, "more_steps.steps", "31", numeric=True)
+    assert contents(fresh) == before
 
 
 def test_a_topic_whose_cards_do_not_come_last_is_left_as_it_is(fresh: Path) -> None:
