@@ -13,8 +13,9 @@ from string import Template
 
 from quizapp.deck.claims import ClaimInfo
 from quizapp.deck.problem import Problem
-from quizapp.deck.rules import Content, rule
+from quizapp.deck.rules import CardAt, Content, rule
 from quizapp.deck.rules_text import words
+from quizapp.deck.yaml import Trail
 from quizapp.model.card import ClaimRef, Kind
 from quizapp.model.words import Words
 
@@ -74,18 +75,20 @@ def appended(text: str, card: str) -> str:
 def nothing_to_write(content: Content) -> Iterator[Problem]:
     """Whatever a skeleton left to write; a warning, for a deck may be read while it is written."""
     for each in content.cards:
-        for trail, both in words(each):
-            if any(text.startswith(TO_WRITE) for text in both.values()):
-                place = each.source.document.mark((*each.trail, *trail))
-                message = f"{each.data['id']} is not written yet: a text begins with {TO_WRITE[0]}"
-                yield Problem(
-                    each.source.file.path, place.line, place.column, message, "nothing-to-write", warning=True
-                )
-                break
+        if (trail := next(_unwritten(each), None)) is not None:
+            place = each.source.document.mark((*each.trail, *trail))
+            message = f"{each.data['id']} is not written yet: a text begins with {TO_WRITE[0]}"
+            yield Problem(each.source.file.path, place.line, place.column, message, "nothing-to-write", warning=True)
     for claim in content.index.claims:
-        if claim.statement.en.startswith(TO_WRITE):
-            message = f"{claim.ref} is not written yet: its statement begins with {TO_WRITE[0]}"
+        if any(said.en.startswith(TO_WRITE) for said in (claim.statement, *claim.misconceptions.values())):
+            message = f"{claim.ref} is not written yet: what it says begins with {TO_WRITE[0]}"
             yield Problem(claim.path, claim.line, 1, message, "nothing-to-write", warning=True)
+
+
+def _unwritten(card: CardAt) -> Iterator[Trail]:
+    """Where the texts and sources are that still have to be written."""
+    yield from (trail for trail, both in words(card) if any(text.startswith(TO_WRITE) for text in both.values()))
+    yield from (("sources", at) for at, text in enumerate(card.data["sources"]) if text.startswith(TO_WRITE))
 
 
 def _filled(name: str, **values: str) -> str:

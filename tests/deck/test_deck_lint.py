@@ -163,6 +163,8 @@ FAILURES = [
     ),
     (FUSION, "en: The standard deviation.", 'en: "# Heading"', "markdown-known fusion:27 a heading"),
     (FUSION, "en: The standard deviation.", 'en: "TODO: which divisor"', "nothing-to-write fusion:27 conv-bn-fusion/"),
+    (FUSION, "sources: [Ioffe and", "sources: [TODO Ioffe and", "nothing-to-write fusion:28 conv-bn-fusion/divisor"),
+    (SCRIPT, 'en="', 'en="TODO: ', "nothing-to-write conv_bn_fusion.py:9 conv_bn_fusion.parity is not written"),
     (FUSION, "en: The standard deviation.", "en: The root of s^2.", "formulas-plain fusion:27 's^2' would be shown as"),
     (
         FUSION,
