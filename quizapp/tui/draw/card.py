@@ -177,7 +177,8 @@ def after(life: Life, look: Look, claim: ClaimInfo | None) -> RenderableType:
 
 
 def _myth(myth: Myth, look: Look) -> RenderableType:
-    return marked(Text("✗", style=look.bad), prose(look.say(words.MYTH, says=myth.says[look.lang]), look.text))
+    said = markdown.inline(look.say(words.MYTH, says=myth.says[look.lang]), dark=look.dark)
+    return marked(Text("✗", style=look.bad), Prose(said))
 
 
 def _source(source: str, look: Look) -> RenderableType:
