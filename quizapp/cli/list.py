@@ -87,7 +87,7 @@ STANDINGS = {
     "stands": ("NOT refuted", "未被推翻", "red"),
     "undecided": ("undecided", "无法判定", "yellow"),
     "skipped": ("cannot run here", "本机无法运行", "faint"),
-    "failed": ("run broke off", "运行中断", "red"),
+    "failed": ("proof failed", "证明未成立", "red"),
     "changed": ("verifier changed since", "验证脚本已改动", "faint"),
     "not run": ("not run yet", "尚未运行", "faint"),
 }

@@ -13,7 +13,7 @@ from quizapp.deck.claims import ClaimInfo
 from quizapp.model.card import Card, Myth, Topic
 from quizapp.model.receipt import Receipt
 from quizapp.model.words import Words
-from quizapp.proof.record import Verdict
+from quizapp.proof.record import Role, Verdict
 from quizapp.service.library import Library
 from quizapp.service.proving import digest_of
 from quizapp.store.fast import latest_receipts
@@ -28,7 +28,7 @@ class Standing(StrEnum):
     UNDECIDED = "undecided"
     SKIPPED = "skipped"
     FAILED = "failed"
-    """The run broke off or took too long before it could say."""
+    """The run could not say: it broke off, took too long, or its check rejects the answer as well."""
     CHANGED = "changed"
     """The verifier has been edited since."""
     NOT_RUN = "not run"
@@ -109,6 +109,10 @@ def _standing(receipt: Receipt | None, misconception: str, digest: str) -> Stand
     if receipt.verdict == Verdict.SKIPPED:
         return Standing.SKIPPED
     subjects = json.loads(receipt.record).get("subjects", [])
-    accepted = next((each["accepted"] for each in subjects if each["name"] == misconception), ...)
-    found = {False: Standing.REFUTED, True: Standing.STANDS, None: Standing.UNDECIDED}
-    return Standing.FAILED if accepted is ... else found[accepted]
+    right = next((each["accepted"] for each in subjects if each["role"] == Role.ANSWER), False)
+    believed = next((each["accepted"] for each in subjects if each["name"] == misconception), ...)
+    if right is False or believed is ...:
+        return Standing.FAILED  # a check that rejects everything refutes nothing
+    if believed:
+        return Standing.STANDS
+    return Standing.UNDECIDED if None in (right, believed) else Standing.REFUTED

@@ -58,6 +58,7 @@ def test_a_myth_is_refuted_where_its_misconception_was_rejected(
     assert (told.card, told.misconception) == ("sums/pick", "leaves_out_the_last")
 
 
+ANSWER = "half_of_the_rectangle"
 Later = tuple[str, Callable[[Any], object]]
 """A later run: its verdict, and what is different in its record."""
 
@@ -68,9 +69,9 @@ def changed(receipt: Receipt, change: Callable[[Any], object]) -> Receipt:
     return replace(receipt, record=json.dumps(record), id=receipt.id[:-1] + "x", at=receipt.at + 1)
 
 
-def accepted(value: bool | None) -> Callable[[Any], object]:
+def accepted(value: bool | None, name: str = "leaves_out_the_last") -> Callable[[Any], object]:
     def change(record: Any) -> None:
-        subject = next(each for each in record["subjects"] if each["name"] == "leaves_out_the_last")
+        subject = next(each for each in record["subjects"] if each["name"] == name)
         subject["accepted"] = value
 
     return change
@@ -81,7 +82,9 @@ def accepted(value: bool | None) -> Callable[[Any], object]:
     [
         (("refuted", accepted(True)), Standing.STANDS),
         (("undecided", accepted(None)), Standing.UNDECIDED),
-        (("refuted", accepted(False)), Standing.REFUTED),
+        (("refuted", accepted(True, "half_of_the_square")), Standing.REFUTED),
+        (("refuted", accepted(False, ANSWER)), Standing.FAILED),
+        (("undecided", accepted(None, ANSWER)), Standing.UNDECIDED),
         (("timeout", lambda record: record["subjects"].clear()), Standing.FAILED),
         (("skipped", lambda record: record["subjects"].clear()), Standing.SKIPPED),
     ],
