@@ -8,8 +8,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     close,
     curves,
     main,
@@ -67,9 +66,9 @@ def from_the_last_layer_to_the_first(vanishes, case):
     depth = len(case.weights)
     # over 200 seeds: sigmoid 3e-8 to 5e-7 (at most 4^-depth), with weights 4 × 5e-7 to 3e-6; tanh 0.24 to 0.28, ReLU
     # 0.5 to 1.2, tanh with weights 5 × 130 to 990
-    judged = at_most if vanishes(case.activation, case.gain) else at_least
     return [
-        judged(
+        at_least_if(
+            not vanishes(case.activation, case.gain),
             float(norms[0] / norms[-1]),
             1e-3,
             en="gradient at the input / at the output",
@@ -269,13 +268,9 @@ def layers_pushed_below_zero(rng):
 def loss_after_training(recovers, case):
     losses = train(case, lr=0.1)
     # 1 is the loss of a constant; over 200 seeds: 0.005 to 0.063 where the layer recovers, above 0.999 where not
-    judged = (
-        at_most
-        if recovers(case.activation, case.level, case.optimiser)
-        else at_least
-    )
     return [
-        judged(
+        at_least_if(
+            not recovers(case.activation, case.level, case.optimiser),
             losses[-1],
             0.25,
             en="loss after 200 steps / variance of the target",

@@ -6,8 +6,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     close,
     main,
     table,
@@ -75,9 +74,9 @@ def share_of_saturated_units(avoids, case):
     shares = saturated_shares(case, case.treatment)
     # over 200 seeds: 0.4 % to 0.8 % where the scale is right (0.8 % of a standard normal variable lies beyond ±2.65),
     # 0 where only an offset was wrong; 54 % and more where not
-    judged = at_most if avoids(case.treatment, case.too_large) else at_least
     return [
-        judged(
+        at_least_if(
+            not avoids(case.treatment, case.too_large),
             shares[-1],
             0.07,
             en="saturated share of the last layer",

@@ -5,8 +5,7 @@ import torch
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     close,
     curves,
     equal,
@@ -89,14 +88,14 @@ def predicted(adam_is_faster, rotated):
 def by_counting_steps(adam_is_faster, case):
     adams = steps_to_a_millionth(case.adam)
     others = steps_to_a_millionth(case.momentum)
-    judged = at_least if adam_is_faster else at_most
     shown = {
         "Adam": case.adam[:, 0].min(1)[0],
         ("momentum", "动量"): case.momentum[:, 0].min(1)[0],
     }
     return [
         # over 200 seeds AXES
-        judged(
+        at_least_if(
+            adam_is_faster,
             float((others / adams).median()),
             1,
             en="steps with momentum / steps with Adam, median of 5 bowls",

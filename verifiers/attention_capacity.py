@@ -2,7 +2,13 @@
 
 import torch
 
-from quizapp.proof import Case, Claim, at_least, at_most, main, table
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_least_if,
+    main,
+    table,
+)
 
 WIDTH, HIDDEN, NETS = 16, 8, 8
 
@@ -95,11 +101,12 @@ def foretold(predictor, told):
 @capacity.check
 def as_the_test_error_went(better, case):
     before, after = case.errors[case.told["lacks"]]["test"]
-    bound, judged = (0.6, at_most) if better else (1.15, at_least)
     return [
-        judged(
+        at_least_if(
+            not better,
             after / before,
-            bound,
+            1.15,
+            below=0.6,
             en="test error after / before",
             zh="测试误差 之后/之前",
         ),

@@ -6,8 +6,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     digits,
     main,
     table,
@@ -154,11 +153,12 @@ def as_the_accuracy_went(stays, case):
         for gate, zero, renormed in WAYS
     ]
     # over 200 seeds: 0 where it stays, 0.2 and more where not
-    judged, bound = (at_most, 0.01) if stays else (at_least, 0.06)
     return [
-        judged(
+        at_least_if(
+            not stays,
             lost,
-            bound,
+            0.06,
+            below=0.01,
             en="accuracy lost",
             zh="准确率下降",
         ),

@@ -7,8 +7,7 @@ import torch
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     close,
     curves,
     digits,
@@ -272,10 +271,10 @@ def expected(ruins, what, strength):
 @size.check
 def accuracy_lost(ruined, case):
     rows = [(name, f"{value:.1%}") for name, value in case.accuracy.items()]
-    judged = at_least if ruined else at_most
     return [
         # over 200 seeds: biases below 0.005, weights above 0.6
-        judged(
+        at_least_if(
+            ruined,
             case.lost,
             0.05,
             en="test accuracy lost against no decay",

@@ -9,8 +9,7 @@ from torch.nn.functional import pad, unfold
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     close,
     equal,
     heat_map,
@@ -109,15 +108,14 @@ def against_the_best_convolution(foldable, case):
         want := case.model(fresh)
     )
     error = float(miss.abs().max() / want.abs().max())
-    label = {
-        "en": "error of the best convolution",
-        "zh": "最优单个卷积的误差",
-    }
     # measured over 200 seeds: below 1e-14 where a fold exists, above 0.02 where none does
-    finding = (
-        at_most(error, 1e-8, **label)
-        if says
-        else at_least(error, 1e-3, **label)
+    finding = at_least_if(
+        not says,
+        error,
+        1e-3,
+        below=1e-8,
+        en="error of the best convolution",
+        zh="最优单个卷积的误差",
     )
     picture = miss.abs().reshape(6, *want.shape[2:], 5).amax((0, 3))
     return [

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 import tempfile
 
 import torch
@@ -205,6 +206,8 @@ def stops_the_real_runner(install, case):
 
 def real_runner(batches, folder):
     """mmengine's Runner, on the model and the batches of ours."""
+    # the runner loads matplotlib, which would leave its list of fonts at home
+    os.environ["MPLCONFIGDIR"] = os.environ["XDG_CACHE_HOME"] = folder
     module = importlib.import_module("mmengine.model").BaseModel
 
     class Model(module):

@@ -3,6 +3,7 @@
 import functools
 import importlib
 import logging
+import os
 import tempfile
 from types import SimpleNamespace
 
@@ -296,6 +297,8 @@ def acted(samples, batch, epochs, n):
 
 
 def real_runner(samples, batch, epochs, folder, hook):
+    # the runner loads matplotlib, which would leave its list of fonts at home
+    os.environ["MPLCONFIGDIR"] = os.environ["XDG_CACHE_HOME"] = folder
     module = importlib.import_module("mmengine.model").BaseModel
     default = [
         "runtime_info",

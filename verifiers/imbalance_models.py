@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from quizapp.proof import Case, Claim, at_least, at_most, main, table
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_least,
+    at_least_if,
+    main,
+    table,
+)
 
 
 def auc(scores, labels):
@@ -184,10 +191,10 @@ def depends(told, name):
 def with_fewer_negatives(changes, case):
     rare = MEASURES[case.name][1](case.scores, case.y)
     even = MEASURES[case.name][1](case.scores[:1200], case.y[:1200])
-    judged = at_least if changes else at_most
     return [
         # over 200 seeds: at most 0.03 where nothing depends on it, else at least 0.2
-        judged(
+        at_least_if(
+            changes,
             abs(even - rare),
             0.06,
             en=f"change of {case.name} from 1 % to 50 % positives",

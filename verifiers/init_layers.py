@@ -9,7 +9,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
+    at_least_if,
     at_most,
     close,
     digits,
@@ -298,10 +298,10 @@ def predicted(differ, activation, first, second):
 
 @symmetry.check
 def after_training(differ, case):
-    judged = at_least if differ else at_most
     return [
         # 9 or more where units differ, 1 or 0 where not
-        judged(
+        at_least_if(
+            differ,
             case.units,
             3,
             en="rank of the first layer's weights (12 units)",

@@ -2,7 +2,13 @@
 
 import torch
 
-from quizapp.proof import Case, Claim, at_least, at_most, main, table
+from quizapp.proof import (
+    Case,
+    Claim,
+    at_least_if,
+    main,
+    table,
+)
 
 zeros = Claim(
     "zeros",
@@ -62,14 +68,14 @@ def told(makes_zeros, penalty, method, strength):
 
 @zeros.check
 def weights_at_zero(predicted, case):
-    judged = at_least if predicted else at_most
     rows = [
         (sign, int((w == 0).sum()), float(w[5:].abs().max()))
         for sign, w in zip(SIGNS, case.found.values(), strict=True)
     ]
     return [
         # 19 or more over 200 seeds with soft thresholds, else none
-        judged(
+        at_least_if(
+            predicted,
             int((case.found[case.label] == 0).sum()),
             6,
             en="weights exactly 0, of 30 (25 are 0 in truth)",

@@ -9,8 +9,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     curves,
     digits,
     main,
@@ -44,13 +43,12 @@ def along_the_line(rises, case):
     line = losses_between(case.hidden, case.seed)
     rise = float(line.max() - max(line[0], line[-1]))
     # on 200 seeds: 0.17 to 0.74 with a hidden layer, 0 without
-    judged, bound = (
-        (at_least, 0.05) if rises(case.hidden) else (at_most, 1e-9)
-    )
     return [
-        judged(
+        at_least_if(
+            rises(case.hidden),
             rise,
-            bound,
+            0.05,
+            below=1e-9,
             en="highest loss on the line − loss at its ends",
             zh="线段上的最大损失 − 两端的损失",
         ),

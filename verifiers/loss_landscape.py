@@ -6,7 +6,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
+    at_least_if,
     at_most,
     curves,
     equal,
@@ -105,12 +105,6 @@ def curvature(is_convex, case):
     worst = int(values[:, 0].argmin())
     negative = float(-values[worst, 0] / values.max())
     # a convex problem's smallest eigenvalue is 0 to rounding (1e-16); negative curvature shows from 1e-3 on
-    en, zh = "negative curvature / largest", "负曲率 / 最大曲率"
-    kept = (
-        at_most
-        if is_convex(case.loss, case.output, case.layers)
-        else at_least
-    )
     steps = torch.linspace(-4, 4, 61).double()
     line = [
         float(
@@ -126,7 +120,16 @@ def curvature(is_convex, case):
         en="Loss along the least curved direction",
         zh="沿曲率最小方向的损失",
     )
-    return [kept(negative, 1e-9, en=en, zh=zh), drawn]
+    return [
+        at_least_if(
+            not is_convex(case.loss, case.output, case.layers),
+            negative,
+            1e-9,
+            en="negative curvature / largest",
+            zh="负曲率 / 最大曲率",
+        ),
+        drawn,
+    ]
 
 
 @convex.answer

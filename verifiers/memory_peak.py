@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
+    at_least_if,
     at_most,
     close,
     curves,
@@ -128,9 +128,9 @@ def forward_passes(rng):
 def twice_as_deep(grows, case):
     *_, single, double = peaks_of(case.name, case)
     # each layer adds two activations: twice as deep, nearly twice the peak; without a graph it is always the same two
-    judged = at_least if grows(case.name) else at_most
     found = [
-        judged(
+        at_least_if(
+            grows(case.name),
             double / single - 1,
             0.25,
             en="growth of the peak when the depth doubles",

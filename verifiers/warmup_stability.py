@@ -9,8 +9,7 @@ from torch.nn import functional as F  # torch's own name for it
 from quizapp.proof import (
     Case,
     Claim,
-    at_least,
-    at_most,
+    at_least_if,
     digits,
     main,
     table,
@@ -139,10 +138,10 @@ def predicted(learns, problem, schedule):
 @curvature.check
 def after_training(learns, case):
     guess = math.log(10) if case.problem == "net" else case.losses[0]
-    judged = at_most if learns else at_least
     return [
         # over 200 seeds at most RAMP where it learns, else STUCK or more
-        judged(
+        at_least_if(
+            not learns,
             min(case.losses[-1], 1e9) / guess,
             0.15,
             en="final loss / loss of guessing (start, on the quadratic)",

@@ -15,6 +15,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from quizapp.inside.serve import serve, tidy
 from quizapp.inside.tree import close_memory, end_the_rest
 from quizapp.proof.experiment import compiled
 
-Entry = tuple[str, int, list[str]]
+Entry = tuple[str, int, int, list[str]]
 Kept = list[Entry]
 MOST = 64  # entries of a folder that are looked at: where there are more, a run has left something
 
@@ -101,7 +102,8 @@ class Zygote:
 
 
 def _kept(folder: str) -> Kept:
-    """What a run could leave for the next: every name on the folder's own disk, its mode, its attributes."""
+    """What a run could leave for the next: every name on the folder's own disk, its mode, its attributes, and when a
+    file last changed: a package may keep something here that it wrote when it was imported ahead."""
     device, found, folders = os.stat(folder).st_dev, list[Entry](), [folder]  # noqa: PTH116  # strings all through
     while folders and len(found) <= MOST:
         with os.scandir(folders.pop()) as entries:
@@ -113,7 +115,9 @@ def _kept(folder: str) -> Kept:
 
 def _entry(path: str) -> Entry:
     attributes = os.listxattr(path, follow_symlinks=False) if hasattr(os, "listxattr") else []
-    return path, os.lstat(path).st_mode, sorted(attributes)
+    found = os.lstat(path)
+    changed = 0 if stat.S_ISDIR(found.st_mode) else found.st_ctime_ns  # unlike the time of writing, it cannot be set
+    return path, found.st_mode, changed, sorted(attributes)
 
 
 def _run(control: socket.socket, fds: Sequence[int], start: Mapping[str, Any]) -> None:

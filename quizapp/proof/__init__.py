@@ -16,7 +16,17 @@ if (_torch := sys.modules.get("torch")) is not None:  # sorted imports bring a s
     _torch.set_num_threads(1)
 
 from quizapp.proof.claim import BrokenClaimError, Case, Claim  # noqa: E402  # the environment comes first
-from quizapp.proof.compare import at_least, at_most, close, curves, equal, heat_map, note, table  # noqa: E402
+from quizapp.proof.compare import (  # noqa: E402
+    at_least,
+    at_least_if,
+    at_most,
+    close,
+    curves,
+    equal,
+    heat_map,
+    note,
+    table,
+)
 from quizapp.proof.digits import digits  # noqa: E402
 from quizapp.proof.program import ProgramError, trace  # noqa: E402
 from quizapp.proof.ranks import run_ranks  # noqa: E402
@@ -32,6 +42,7 @@ __all__ = [
     "ProgramError",
     "Rng",
     "at_least",
+    "at_least_if",
     "at_most",
     "close",
     "curves",

@@ -24,6 +24,19 @@ def at_least(value: float, bound: float, *, en: str, zh: str) -> Measure:
     return Measure(Say(en, zh), float(value), ">=", float(bound))
 
 
+def at_least_if(said: object, value: float, bound: float, *, below: float | None = None, en: str, zh: str) -> Measure:
+    """What was said of a case, by what happened: ``value`` must reach ``bound`` where ``said`` is true, else stay at
+    or under ``below`` (by default the same bound). Between two bounds lies what neither a yes nor a no foretells.
+
+    Raises ``ValueError`` for a ``below`` that is over ``bound``: some values would make both right.
+    """
+    if below is not None and below > bound:
+        raise ValueError(f"below={below} is over the bound {bound} of {en!r}: what lies between would be both")
+    if said:
+        return at_least(value, bound, en=en, zh=zh)
+    return at_most(value, bound if below is None else below, en=en, zh=zh)
+
+
 def equal(got: Any, want: Any, *, en: str, zh: str) -> Match:
     """``got`` must be written the same as ``want``: counts, shapes, types, keys."""
     return Match(Say(en, zh), _text(got), _text(want))

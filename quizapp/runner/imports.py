@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -15,13 +16,17 @@ LATE = ("torch._dynamo",)
 
 
 def imports_of(deck: Path | None) -> tuple[str, ...]:
-    """The modules to import before the first run: what the scripts of ``deck`` import beyond the standard library.
+    """The modules to import before the first run: of what the scripts of ``deck`` import beyond the standard library,
+    torch, and whatever two scripts share: a package that one script alone wants would cost every start as much as it
+    saves that one.
 
     A bench, which holds no deck, gets what learners use: torch.
     """
     scripts = sorted(deck.glob("*.py")) if deck else []
-    named = dict.fromkeys(name for script in scripts for name in _imports(script, _changed(script)))
-    found = [name for name in named if _foreign(name)]
+    named = [[name for name in _imports(script, _changed(script)) if _foreign(name)] for script in scripts]
+    users = Counter(package for names in named for package in {_package(name) for name in names})
+    shared = {package for package, count in users.items() if count > 1 or package == "torch"}
+    found = list(dict.fromkeys(name for names in named for name in names if _package(name) in shared))
     if not deck:
         found = ["torch", "torch.utils._python_dispatch"]
     return (*found, *LATE) if "torch" in found else tuple(found)
@@ -60,7 +65,22 @@ def _named(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         yield node.module
         yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "quizapp.proof")
+    elif isinstance(node, ast.Call) and "import_module" in (
+        getattr(node.func, "attr", ""),
+        getattr(node.func, "id", ""),
+    ):
+        yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant) and type(each.value) is str)
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _foreign(name: str) -> bool:
-    return name.partition(".")[0] not in {*sys.stdlib_module_names, "quizapp"}
+    return not name.startswith(".") and _package(name) not in {*sys.stdlib_module_names, "quizapp"}
+
+
+def _package(name: str) -> str:
+    return name.partition(".")[0]

@@ -15,7 +15,7 @@ from quizapp.runner.room import Room
 from quizapp.runner.run import Limits, Run
 from quizapp.runner.worker import Worker, WorkerError
 
-RUNS = 200  # after which a worker is replaced: what leaks stays small
+RUNS = 500  # after which a worker is replaced: what leaks stays small
 Stamp = tuple[tuple[str, int, int], ...]
 
 

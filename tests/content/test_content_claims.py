@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ import pytest
 
 from quizapp.deck.claims import ClaimInfo, names_defined
 from quizapp.proof.record import Proof, Verdict
-from quizapp.runner import Limits
+from quizapp.runner import Limits, Workers
+from quizapp.runner.isolation import Level
+from quizapp.runner.workers import room_for
 from quizapp.service.library import Library
 from quizapp.service.proving import prove
 
@@ -24,6 +26,8 @@ pytest.importorskip("torch")
 
 LIBRARY = Library.shipped()
 SCRIPTS = list(LIBRARY.index.verifiers)
+CLEAN = Workers()
+"""Kept for what is asked of workers: these run each claim once."""
 INSPECTOR = Path(__file__).with_name("inspector.py")
 
 # the tests of one script stay on one worker, which inspects it once
@@ -54,11 +58,12 @@ def is_timing(proof: Proof) -> bool:
     return "span" in kinds
 
 
-def failures(script: str, seeds: Iterable[int]) -> list[str]:
+def failures(script: str, seeds: Sequence[int]) -> list[str]:
     told = []
-    for proof in prove(LIBRARY, claims(script), list(seeds), "cpu", Limits(seconds=120)):
-        if not isinstance(proof, Proof):
-            continue
+    running = prove(LIBRARY, claims(script), seeds, "cpu", Limits(seconds=120))
+    proofs = [proof for proof in running if isinstance(proof, Proof)]
+    assert len(proofs) == len(claims(script)) * len(seeds)
+    for proof in proofs:
         fine = {Verdict.PROVED, Verdict.SKIPPED} | ({Verdict.UNDECIDED} if is_timing(proof) else set())
         if proof.verdict not in fine:
             told.append(f"{proof.claim} seed {proof.seed}: {proof.verdict} {proof.reason.en if proof.reason else ''}")
@@ -68,6 +73,16 @@ def failures(script: str, seeds: Iterable[int]) -> list[str]:
 @each_script
 def test_every_claim_is_proved_on_five_seeds(script: str) -> None:
     assert failures(script, range(5)) == []
+
+
+@each_script
+def test_no_claim_leaves_anything_that_would_cost_its_worker(script: str) -> None:
+    room = room_for(LIBRARY.verifiers / f"{script}.py", [])
+    if not room.warm or CLEAN.isolation.level is Level.NONE:
+        pytest.skip("there is no worker to keep")
+    told = list(prove(LIBRARY, claims(script), [0], "cpu", workers=CLEAN))
+    assert len(told) >= len(claims(script))
+    assert CLEAN._idle, "a worker that is thrown away is started again for the next claim, which takes seconds"
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizapp.proof import at_least, at_most, close, equal, table
+from quizapp.proof import at_least, at_least_if, at_most, close, equal, table
 from quizapp.proof.claim import BrokenClaimError, number_close
 from quizapp.proof.evidence import Match, Measure
 
@@ -61,6 +61,18 @@ def test_a_number_is_close_to_itself(number: float, rel: float) -> None:
 def test_at_most_and_at_least_bound_the_two_sides() -> None:
     assert [at_most(value, 1, en="", zh="").accepted for value in (0.9, 1.0, 1.1)] == [True, True, False]
     assert [at_least(value, 1, en="", zh="").accepted for value in (0.9, 1.0, 1.1)] == [False, True, True]
+
+
+def test_what_was_foretold_is_right_on_its_own_side_and_nothing_is_right_between_the_bounds() -> None:
+    def accepted(said: bool, value: float, below: float | None = None) -> bool:
+        return at_least_if(said, value, 3, below=below, en="", zh="").accepted
+
+    assert [accepted(True, value) for value in (2.9, 3, 3.1)] == [False, True, True]
+    assert [accepted(False, value) for value in (2.9, 3, 3.1)] == [True, True, False]
+    assert [accepted(said, 2, below=1) for said in (True, False)] == [False, False]
+    assert accepted(False, 1, below=1)
+    with pytest.raises(ValueError, match=r"below=4 is over the bound 3"):
+        accepted(True, 5, below=4)
 
 
 def test_equal_compares_what_is_written() -> None:

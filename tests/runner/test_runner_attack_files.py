@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import quizapp
+from quizapp.inside.zygote import _kept
 from quizapp.runner import Limits, Room
 from quizapp.runner.room import SHARED, WORK
 
@@ -253,3 +254,14 @@ def test_nothing_is_kept_for_the_next_run(attack: Attacker, level: str, place: s
         pytest.skip("it is the machine's there")
     first, second = (attack("files", way, folder=place) for _ in range(2))
     assert (first.did, first.refused) == (second.did, second.refused)
+
+
+def test_a_file_that_was_there_before_and_was_written_over_is_noticed(tmp_path: Path) -> None:
+    """As a package's cache may be, which it wrote when it was imported ahead."""
+    cache = tmp_path / "cache"
+    cache.write_text("mine")
+    before, found = _kept(str(tmp_path)), cache.stat()
+    assert _kept(str(tmp_path)) == before
+    cache.write_text("ours")
+    os.utime(cache, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert _kept(str(tmp_path)) != before

@@ -27,6 +27,9 @@ def write(deck: Path, **scripts: str) -> Path:
         ("import numpy.linalg as la, json", ("numpy.linalg",)),
         ("from numpy import array", ("numpy",)),
         ("def check():\n    import numpy", ("numpy",)),
+        ("importlib.import_module('numpy.linalg')", ("numpy.linalg",)),
+        ("import_module('numpy')", ("numpy",)),
+        ("import_module('.numpy', 'torch')\nimport_module(name)\nimport_module(3)\nimport_module()", ()),
         ("import torch.nn.functional as F\nimport torch", ("torch.nn.functional", "torch", *LATE)),
         ("from quizapp.proof import Claim\nimport os, sys, asyncio.subprocess", ()),
         ("from . import other\nfrom .numpy import array", ()),
@@ -36,19 +39,25 @@ def write(deck: Path, **scripts: str) -> Path:
     ],
 )
 def test_foreign_modules_are_named_and_nothing_is_run(tmp_path: Path, text: str, found: tuple[str, ...]) -> None:
-    assert imports_of(write(tmp_path, script=text)) == found
+    assert imports_of(write(tmp_path, script=text, same=text)) == found
 
 
 def test_each_module_is_named_once_for_all_scripts(tmp_path: Path) -> None:
-    assert imports_of(write(tmp_path, a="import numpy", b="import numpy, yaml")) == ("numpy", "yaml")
+    assert imports_of(write(tmp_path, a="import numpy, yaml", b="import numpy, yaml")) == ("numpy", "yaml")
+
+
+def test_what_one_script_alone_imports_is_left_to_it_but_torch(tmp_path: Path) -> None:
+    deck = write(tmp_path, a="import numpy, yaml", b="import numpy.linalg", c="import torch.nn, torch")
+    assert imports_of(deck) == ("numpy", "numpy.linalg", "torch.nn", "torch", *LATE)
 
 
 def test_a_script_that_changes_is_read_again(tmp_path: Path) -> None:
     import os
 
-    assert imports_of(write(tmp_path, a="import numpy")) == ("numpy",)
-    write(tmp_path, a="import yaml")
-    os.utime(tmp_path / "a.py", ns=(1, 1))
+    assert imports_of(write(tmp_path, a="import numpy, yaml", b="import numpy")) == ("numpy",)
+    write(tmp_path, a="import yaml", b="import yaml")
+    for name in ("a.py", "b.py"):
+        os.utime(tmp_path / name, ns=(1, 1))
     assert imports_of(tmp_path) == ("yaml",)
 
 
