@@ -17,13 +17,14 @@ trusted = Claim(
     "trusted",
     en="Since PyTorch 2.6 torch.load refuses a checkpoint with objects of other classes in it unless told weights_only=False; tensors and numbers alone it takes",
     zh="PyTorch 2.6起，检查点里若有其他类的对象，torch.load默认拒绝，须写weights_only=False；只含张量和数字的则照常读取",
+    requires=("torch>=2.6",),
     on="cpu",
 )
 in_mmengine = Claim(
     "in_mmengine",
     en="So does the checkpoint of a Runner: it holds a HistoryBuffer for each logged value",
     zh="Runner的检查点正是如此：每个记录的量都有一个HistoryBuffer",
-    requires=("mmengine", "cv2", "matplotlib"),
+    requires=("torch>=2.6", "mmengine", "cv2", "matplotlib"),
     on="cpu",
 )
 

@@ -81,7 +81,7 @@ class Claim:
     """A statement with its experiment, filled in by decorators.
 
     ``name`` is unique in its script; ``en`` and ``zh`` state the claim. ``requires`` lists what a
-    machine must have, else the verdict is ``skipped``: ``"cuda"`` or the name of a module.
+    machine must have, else the verdict is ``skipped``: ``"cuda"``, the name of a module, or ``"torch>=2.6"``.
     ``on`` pins the device (``"cpu"`` for arithmetic that a GPU would not change).
 
     >>> double = Claim("double", en="Doubling is adding a number to itself", zh="翻倍就是自己加自己")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import sys
 import time
@@ -81,9 +82,25 @@ def lacking(claim: Claim, device: str = "cpu") -> Say | None:
     for need in needs:
         if need == "cuda" and not cuda():
             return Say("needs a CUDA device", "需要 CUDA 设备")
-        if need != "cuda" and importlib.util.find_spec(need) is None:
+        if need != "cuda" and not installed(need):
             return Say(f"needs {need}", f"需要 {need}")
     return None
+
+
+def installed(need: str) -> bool:
+    """Whether there is a package, ``mmengine``, in a version where one is asked for: ``torch>=2.6``.
+
+    Words that are neither name nothing that a machine could have.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement  # most claims require nothing
+
+    try:
+        wanted = Requirement(need)
+    except InvalidRequirement:
+        return False
+    if importlib.util.find_spec(wanted.name) is None:
+        return False
+    return not wanted.specifier or wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True)
 
 
 def cuda() -> bool:

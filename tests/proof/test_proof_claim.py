@@ -325,13 +325,21 @@ def test_every_outcome_is_told_as_it_comes() -> None:
     assert len(told) == 9
 
 
-def test_a_claim_is_skipped_where_the_machine_lacks_what_it_requires() -> None:
+@pytest.mark.parametrize("need", ["a_package_that_nobody_has", "numpy>=999", "numpy<1", "no name", "numpy>>2"])
+def test_a_claim_is_skipped_where_the_machine_lacks_what_it_requires(need: str) -> None:
     claim = doubling()
-    claim.requires = ("a_package_that_nobody_has",)
+    claim.requires = (need,)
     proof = run(claim)
     assert proof.verdict is Verdict.SKIPPED
-    assert "a_package_that_nobody_has" in reason(proof)
+    assert need in reason(proof)
     assert not proof.verdict.counts_against
+
+
+@pytest.mark.parametrize("need", ["numpy", "numpy>=1.26", "numpy>=1.26,<999"])
+def test_what_the_machine_has_is_no_reason_to_skip(need: str) -> None:
+    claim = doubling()
+    claim.requires = (need,)
+    assert run(claim).verdict is Verdict.PROVED
 
 
 def test_a_pinned_claim_runs_on_its_own_device() -> None:
