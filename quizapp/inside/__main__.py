@@ -2,7 +2,7 @@
 
 ``FD`` is the control socket. Its first line says how: ``wall`` (``jail.wall``'s paths, or null), ``families`` of
 sockets left open (or null where no seccomp is asked for), ``signals`` to refuse, ``alone`` in namespaces of our own,
-``cuda``, ``kept`` folders that must be empty between runs, ``preload`` modules, ``scripts`` to compile. One line
+``cuda``, ``kept`` folders that must be as they were between runs, ``preload`` modules, ``scripts`` to compile. One line
 answers: ready, or why not.
 Standard input is the lifeline: it stays open as long as the runner lives, and its end is ours.
 """
