@@ -196,8 +196,8 @@ def only_to_the_mlp(name):
 
 shift = Claim(
     "shift",
-    en="Trained on centred digits, a CNN with global pooling recognises moved ones; with a flattened head it fails as an MLP does",
-    zh="只用居中的数字训练，带全局池化的CNN认得移动后的数字；换成展平加全连接就和MLP一样认不出",
+    en="Trained on centred digits, circular convolutions with global pooling recognise moved ones; with a flattened head they fail as an MLP does",
+    zh="只用居中的数字训练，循环填充的卷积加全局池化认得移动后的数字；换成展平加全连接就和MLP一样认不出",
 )
 
 
