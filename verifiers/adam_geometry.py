@@ -93,7 +93,7 @@ def by_counting_steps(adam_is_faster, case):
         ("momentum", "动量"): case.momentum[:, 0].min(1)[0],
     }
     return [
-        # over 200 seeds AXES
+        # over 200 seeds 1.9 to 3.6 along the coordinates, 0.32 to 0.62 rotated
         at_least_if(
             adam_is_faster,
             float((others / adams).median()),
