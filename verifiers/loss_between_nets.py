@@ -42,7 +42,7 @@ def models(rng):
 def along_the_line(rises, case):
     line = losses_between(case.hidden, case.seed)
     rise = float(line.max() - max(line[0], line[-1]))
-    # on 200 seeds: 0.17 to 0.74 with a hidden layer, 0 without
+    # on 200 seeds: 0.17 to 3.3 with a hidden layer, 0 without
     return [
         at_least_if(
             rises(case.hidden),
