@@ -65,6 +65,6 @@ def test_what_the_page_says_an_author_imports_is_there() -> None:
     named = re.findall(r"`(\w+)\(", text[text.index("| findings |") : text.index("Exhibits are")])
     named += re.findall(r"`(\w+)`", text[text.index("Exhibits are") : text.index("A check that returns no finding")])
     assert set(named) == {
-        *("close", "at_most", "at_least", "equal", "faster", "table", "curves", "heat_map", "note"),
+        *("close", "at_most", "at_least", "at_least_if", "equal", "faster", "table", "curves", "heat_map", "note"),
     }
     assert set(named) <= set(quizapp.proof.__all__)
