@@ -311,7 +311,12 @@ class OneForAll(Gate):
         return x * self.scale(self.excite(h))[:, :, None, None]
 
 
-@block.misconception(en="needs no bound: 1 + z", zh="不需要上下界：1 + z")
+@block.misconception(
+    en="needs no bound: 1 + z",
+    zh="不需要上下界：1 + z",
+    on=learns,
+    because=("its one hidden unit may be off", "唯一的隐藏单元可能恒为0"),
+)
 class Unbounded(Gate):
     def scale(self, z):
         return 1 + z
