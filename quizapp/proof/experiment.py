@@ -100,7 +100,11 @@ def installed(need: str) -> bool:
         return False
     if importlib.util.find_spec(wanted.name) is None:
         return False
-    return not wanted.specifier or wanted.specifier.contains(importlib.metadata.version(wanted.name), prereleases=True)
+    if not wanted.specifier:
+        return True
+    # what is imported by one name may be installed by another: cv2 comes with opencv-python-headless
+    distribution = importlib.metadata.packages_distributions().get(wanted.name, [wanted.name])[0]
+    return wanted.specifier.contains(importlib.metadata.version(distribution), prereleases=True)
 
 
 def cuda() -> bool:

@@ -65,10 +65,7 @@ def _named(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
         yield node.module
         yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "quizapp.proof")
-    elif isinstance(node, ast.Call) and "import_module" in (
-        getattr(node.func, "attr", ""),
-        getattr(node.func, "id", ""),
-    ):
+    elif isinstance(node, ast.Call) and _last_name(node.func) == "import_module":
         yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant) and type(each.value) is str)
 
 

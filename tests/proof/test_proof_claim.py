@@ -335,7 +335,7 @@ def test_a_claim_is_skipped_where_the_machine_lacks_what_it_requires(need: str) 
     assert not proof.verdict.counts_against
 
 
-@pytest.mark.parametrize("need", ["numpy", "numpy>=1.26", "numpy>=1.26,<999"])
+@pytest.mark.parametrize("need", ["numpy", "numpy>=1.26", "numpy>=1.26,<999", "yaml>=6"])
 def test_what_the_machine_has_is_no_reason_to_skip(need: str) -> None:
     claim = doubling()
     claim.requires = (need,)
