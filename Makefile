@@ -26,7 +26,8 @@ style: $(VENV)/.ready-dev ## ruff, mypy --strict, import-linter, quizapp lint
 	$(BIN)/quizapp lint
 
 test-slow: $(VENV)/.ready-dev ## the slow lane: each claim over 200 seeds and the like
-	$(BIN)/pytest -m slow --timeout 7200
+	$(BIN)/pytest -m slow -n $(JOBS) --dist loadgroup --timeout 7200 --ignore tests/content/test_content_timing.py
+	$(BIN)/pytest -m slow --timeout 7200 tests/content/test_content_timing.py # alone: it measures time
 
 bench: $(VENV)/.ready-dev ## the figures: ratios measured in one run
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
