@@ -34,9 +34,10 @@ for _ in range(3):
 while True: pass
 """
 RUNNER = """
-import sys
+import signal, sys
 from pathlib import Path
 from quizapp.runner import Draw, Workers
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand on that it is ignored
 print(list(Workers().run(Path(sys.argv[1]), [Draw("attack", 0)])))
 """
 
