@@ -34,10 +34,9 @@ for _ in range(3):
 while True: pass
 """
 RUNNER = """
-import signal, sys
+import sys
 from pathlib import Path
 from quizapp.runner import Draw, Workers
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand on that it is ignored
 print(list(Workers().run(Path(sys.argv[1]), [Draw("attack", 0)])))
 """
 
