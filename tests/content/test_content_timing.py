@@ -31,8 +31,10 @@ TIMERS = [
     for name, info in LIBRARY.index.verifiers.items()
     if re.search(r"^(from quizapp\.proof import .*|    )\bfaster\b", info.path.read_text(encoding="utf-8"), re.M)
 ]
+TRIES = 100
 NO_DIFFERENCE = {"module_chain.speed"}
 """Claims that two subjects take as long as each other: what is wrong there is to see a difference."""
+DIFFERENT = [name for name in TIMERS if not any(claim.startswith(f"{name}.") for claim in NO_DIFFERENCE)]
 
 each_script = pytest.mark.parametrize("script", TIMERS)
 
@@ -53,22 +55,24 @@ def timing(script: str) -> list[ClaimInfo]:
     return [claim for claim in claims if told[str(claim.ref)]]
 
 
-@each_script
+@pytest.mark.parametrize("script", DIFFERENT)
 def test_a_subject_against_itself_proves_no_difference_in_a_hundred_tries(
     script: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = loaded(script)
     monkeypatch.setattr(module, "faster", against_itself)
-    claims = [getattr(module, claim.ref.name) for claim in timing(script) if str(claim.ref) not in NO_DIFFERENCE]
-    told = [experiment.prove(claim, experiment.Trial(seed)) for claim in claims for seed in range(100)]
-    assert [f"{proof.claim} seed {proof.seed}" for proof in told if proof.verdict is Verdict.PROVED] == []
-    assert {Verdict.REFUTED} <= {proof.verdict for proof in told} or not claims
+    claims = [getattr(module, claim.ref.name) for claim in timing(script)]
+    assert claims
+    told = [experiment.prove(claim, experiment.Trial(seed)) for claim in claims for seed in range(TRIES)]
+    fine = {Verdict.REFUTED, Verdict.UNDECIDED}
+    assert [(proof.claim, proof.seed, proof.verdict) for proof in told if proof.verdict not in fine] == []
 
 
 def test_where_there_is_no_difference_none_is_seen_in_a_hundred_tries() -> None:
     claims = [claim for claim in LIBRARY.claims if str(claim.ref) in NO_DIFFERENCE]
-    wrong = [each for proof in proofs(claims, range(100)) for each in proof.subjects if each.role is Role.MISCONCEPTION]
-    assert len(wrong) >= 100 * len(NO_DIFFERENCE)
+    told = proofs(claims, range(TRIES))
+    wrong = [each for proof in told for each in proof.subjects if each.role is Role.MISCONCEPTION]
+    assert len(wrong) >= TRIES * len(NO_DIFFERENCE)
     assert [each.name for each in wrong if each.accepted] == []
 
 
